@@ -1,0 +1,16 @@
+# Warnings and sanitizers as INTERFACE targets: only our own code links them.
+
+add_library(localfn_options INTERFACE)
+target_compile_options(localfn_options INTERFACE
+  -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wno-psabi)
+if(LOCALFN_WERROR)
+  target_compile_options(localfn_options INTERFACE -Werror)
+endif()
+target_include_directories(localfn_options INTERFACE ${PROJECT_SOURCE_DIR})
+
+if(LOCALFN_SANITIZE)
+  # For the whole build: a sanitizer that sees only half of a program reports ghosts.
+  add_compile_options(-fsanitize=${LOCALFN_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${LOCALFN_SANITIZE})
+  add_compile_definitions(LOCALFN_SANITIZED=1)
+endif()

@@ -1,0 +1,41 @@
+#include "runtime/base/signals.h"
+
+#include <fmt/format.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+#include <csignal>
+#include <cstring>
+
+#include "runtime/base/errors.h"
+
+namespace localfn {
+
+UniqueFd block_signals(std::initializer_list<int> signals) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal_number : signals) sigaddset(&set, signal_number);
+  const int rc = ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  if (rc != 0) {
+    errno = rc;
+    check(-1, "block signals");
+  }
+  return UniqueFd(check(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), "make a signalfd"));
+}
+
+std::string signal_name(int signal_number) {
+  const char* name = ::sigabbrev_np(signal_number);
+  return name != nullptr ? fmt::format("SIG{}", name) : fmt::format("signal {}", signal_number);
+}
+
+std::string describe_exit(int wait_status) {
+  if (WIFEXITED(wait_status)) {
+    return fmt::format("exited with status {}", WEXITSTATUS(wait_status));
+  }
+  if (WIFSIGNALED(wait_status)) {
+    return fmt::format("was killed by {}", signal_name(WTERMSIG(wait_status)));
+  }
+  return fmt::format("ended with wait status {:#x}", wait_status);
+}
+
+}  // namespace localfn

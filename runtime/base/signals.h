@@ -1,0 +1,22 @@
+// Signals as file descriptors. There are no signal handlers in localfn.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+
+#include "runtime/base/fd.h"
+
+namespace localfn {
+
+/// Blocks the signals in the calling thread (and in every thread it starts later) and returns a
+/// non-blocking signalfd for them. Call it before the first thread exists.
+UniqueFd block_signals(std::initializer_list<int> signals);
+
+/// "SIGSEGV", "SIGKILL", …; "signal 64" for those without a name.
+std::string signal_name(int signal_number);
+
+/// A raw wait status in words: "exited with status 3", "was killed by SIGSEGV".
+/// The one place where the end of a process is explained.
+std::string describe_exit(int wait_status);
+
+}  // namespace localfn

@@ -1,0 +1,238 @@
+// What host, zygote and instance say to each other. The only thing runtime/ and bindings/ share.
+//
+// Two kinds of connection:
+//   channel   host ⇄ instance, SOCK_STREAM: frames of a 12-byte header and a payload.
+//   control   host ⇄ zygote, SOCK_SEQPACKET: one message a packet, descriptors by SCM_RIGHTS.
+//
+// Both processes are built from the same sources and run on the same machine, so integers travel in
+// host byte order. Everything that arrives is bounds-checked: a malformed frame makes decode()
+// return false and condemns the instance, never the host. Pure: no input or output here.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace localfn::wire {
+
+// ---- frames on a channel ---------------------------------------------------------------------
+
+enum class FrameType : std::uint8_t {
+  // host → instance
+  Load = 1,     ///< once, first: what to import and how (LoadFrame)
+  Request = 2,  ///< one invocation (RequestFrame)
+  Cancel = 3,   ///< the client of this invocation has gone; no payload
+  Stop = 4,     ///< finish what runs, run atexit callbacks, leave; no payload
+  // instance → host
+  Ready = 16,         ///< once: the function is imported (ReadyFrame)
+  ImportFailed = 17,  ///< once, instead of Ready; the instance exits (ImportFailedFrame)
+  Head = 18,          ///< status and headers of the answer (HeadFrame); at most once an invocation
+  Body = 19,          ///< bytes of the answer's body, as they are; after Head
+  End = 20,           ///< the invocation is over (EndFrame); nothing for it may follow
+  Log = 21,           ///< a write to sys.stdout/sys.stderr or a logging record (LogFrame)
+};
+
+struct FrameHeader {
+  std::uint32_t size = 0;        ///< payload bytes that follow
+  std::uint32_t invocation = 0;  ///< 0 where the frame belongs to none
+  FrameType type{};
+  std::uint8_t flags = 0;        ///< Request: kShared
+  std::uint16_t reserved = 0;
+};
+static_assert(sizeof(FrameHeader) == 12);
+
+/// Request flag: other invocations may be sent before this one ends, so the instance must keep a
+/// thread reading the channel. Without it the thread that reads the request may run it itself.
+inline constexpr std::uint8_t kShared = 1;
+
+/// The signal (queued to the instance's main thread with pidfd_send_signal, as SIGRTMIN +
+/// kReadAgainSignal) that asks an instance which is running an unshared invocation to put a thread
+/// on its channel: the host is about to share it.
+inline constexpr int kReadAgainSignal = 5;
+
+/// Largest payload in either direction: a whole request (4.5 MB body and 46 KB of head) fits.
+inline constexpr std::uint32_t kMaxToInstance = 6u << 20;
+/// Instances send bodies in pieces of at most this; a larger frame is malformed.
+inline constexpr std::uint32_t kMaxToHost = 1u << 20;
+
+using Header = std::pair<std::string, std::string>;
+using Headers = std::vector<Header>;  ///< in order, duplicates kept, names in the sender's case
+
+/// What an instance is to become. Sent by the host as the first frame.
+struct LoadFrame {
+  std::string root;      ///< absolute path of the project: cwd and sys.path[0]
+  std::string file;      ///< relative to root, with slashes: "api/users/[id].py"
+  std::string variable;  ///< the top-level name found statically: "handler", "Handler", "app", …
+  std::vector<std::pair<std::string, std::string>> environment;  ///< complete: nothing is inherited
+  std::uint16_t port = 0;     ///< of the server, for `self.server.server_port`
+  bool plain_path = false;    ///< never use the fast path of the handler adapter
+  bool debug = false;         ///< keep runtime frames in tracebacks
+};
+
+/// One request, already routed. The views point into the frame or the connection's buffer.
+struct RequestFrame {
+  std::string_view id;            ///< x-vercel-id's last part, for logs
+  std::string_view method;        ///< as sent
+  std::string_view target;        ///< path and query as the function shall see them
+  std::string_view request_line;  ///< as sent, without its CRLF
+  std::string_view version;       ///< "HTTP/1.1"
+  std::string_view headers;       ///< lines "Name: value\r\n" in order, no empty line at the end
+  std::string_view body;          ///< whole, de-chunked
+};
+
+enum class Interface : std::uint8_t { Handler = 1, Wsgi = 2, Asgi = 3 };
+
+/// Which project files the instance depends on: absolute paths. `directories` were listed.
+struct Loaded {
+  std::vector<std::string> files;
+  std::vector<std::string> directories;
+};
+
+struct ReadyFrame {
+  std::uint32_t init_us = 0;  ///< from the Load frame to here
+  Interface interface = Interface::Handler;
+  Loaded loaded;
+};
+
+/// An exception of user code, as text made in the instance.
+struct Failure {
+  std::string error;      ///< last line of the traceback: "ValueError: boom"
+  std::string traceback;  ///< for people: project frames only unless LoadFrame::debug, see below
+  std::string file;       ///< innermost project frame, relative to the project; may be empty
+  std::uint32_t line = 0;
+  std::string source;     ///< that line, stripped
+};
+// The traceback's form, project's innermost frame first:
+//   ValueError: boom
+//     api/boom.py:7  do_GET
+//       raise ValueError("boom")
+// Chained exceptions follow as "caused by: …" / "while handling: …" blocks of the same form.
+
+struct ImportFailedFrame {
+  std::uint32_t init_us = 0;
+  Failure failure;
+  Loaded loaded;
+  std::int32_t exit_code = 1;  ///< what SystemExit said, else 1
+};
+
+struct HeadFrame {
+  std::uint16_t status = 0;
+  std::string reason;
+  Headers headers;  ///< all of them, Server and Date included, as the function sent them
+};
+
+enum class Result : std::uint8_t {
+  Complete = 1,      ///< a whole answer was sent
+  Raised = 2,        ///< an exception left the function; `failure` tells; a Head may have gone out
+  NoResponse = 3,    ///< returned without a (finished) head: nothing was sent
+  BadResponse = 4,   ///< what it wrote is not HTTP; `failure.error` says what was wrong
+};
+
+struct EndFrame {
+  Result result = Result::Complete;
+  bool streamed = false;  ///< flush() was called before the method returned (or its WSGI/ASGI kin)
+  std::uint64_t cpu_us = 0;      ///< CPU time of the whole process during the invocation
+  std::uint64_t peak_bytes = 0;  ///< high-water mark of resident memory
+  Failure failure;               ///< for Raised and BadResponse
+  Loaded loaded;                 ///< project files imported during the invocation
+};
+
+enum class Stream : std::uint8_t { Stdout = 1, Stderr = 2 };
+
+/// One write of Python code: any bytes, whole lines or not. The host assembles lines.
+struct LogFrame {
+  Stream stream = Stream::Stdout;
+  std::string_view text;
+};
+
+/// Each encode_* appends a whole frame (header and payload) to `out`.
+void encode(std::string& out, const LoadFrame& frame);
+void encode(std::string& out, const RequestFrame& frame, std::uint32_t invocation, bool shared);
+void encode(std::string& out, const ReadyFrame& frame);
+void encode(std::string& out, const ImportFailedFrame& frame);
+void encode(std::string& out, const HeadFrame& frame, std::uint32_t invocation);
+void encode(std::string& out, const EndFrame& frame, std::uint32_t invocation);
+void encode(std::string& out, const LogFrame& frame, std::uint32_t invocation);
+/// A frame without payload (Cancel, Stop), or a Body frame with `payload` as it is.
+void encode_plain(std::string& out, FrameType type, std::uint32_t invocation,
+                  std::string_view payload = {});
+
+/// Each decode reads one payload; false when it is malformed (the struct is then unspecified).
+bool decode(std::string_view payload, LoadFrame& frame);
+bool decode(std::string_view payload, RequestFrame& frame);
+bool decode(std::string_view payload, ReadyFrame& frame);
+bool decode(std::string_view payload, ImportFailedFrame& frame);
+bool decode(std::string_view payload, HeadFrame& frame);
+bool decode(std::string_view payload, EndFrame& frame);
+bool decode(std::string_view payload, LogFrame& frame);
+
+/// Cuts frames out of a byte stream. Owned by whoever reads one channel; not thread-safe.
+///
+///   reader.space() → read() into it → reader.filled(n) → while (next(...) == Frame) …
+class FrameReader {
+ public:
+  enum class Next { Frame, NeedMore, Malformed };
+
+  explicit FrameReader(std::uint32_t max_payload) : max_payload_(max_payload) {}
+
+  /// Room for at least `at_least` bytes at the end of the buffer. Invalidates earlier payloads.
+  std::span<char> space(std::size_t at_least = 64 * 1024);
+  void filled(std::size_t bytes) { end_ += bytes; }
+
+  /// The next whole frame. `payload` is valid until space() is called.
+  Next next(FrameHeader& header, std::string_view& payload);
+
+  /// Bytes that have arrived but belong to no whole frame yet.
+  std::size_t pending() const { return end_ - begin_; }
+
+ private:
+  std::uint32_t max_payload_;
+  std::vector<char> buffer_;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+};
+
+// ---- messages on the control socket ----------------------------------------------------------
+
+enum class ControlType : std::uint8_t {
+  // host → zygote
+  Spawn = 1,  ///< fork instance `id`; 3 descriptors: channel, stdout, stderr (the instance's ends)
+  Kill = 2,   ///< killpg(SIGKILL) the instance `id`, and reap it
+  Scan = 3,   ///< parse `path` and report its entry point
+  // zygote → host
+  Hello = 16,      ///< once: the interpreter is up (`text` = "3.11.2", `number` = pid)
+  Spawned = 17,    ///< `number` = pid; 1 descriptor: its pidfd
+  SpawnFailed = 18,  ///< `text` = reason
+  Exited = 19,     ///< `number` = raw wait status
+  Scanned = 20,    ///< `entry` tells
+};
+
+/// What a file is, found by parsing it (specification: the first matching top-level statement).
+struct Entry {
+  bool found = false;
+  std::string variable;  ///< as written: "handler", "Handler", "app", "application"
+  std::uint32_t line = 0;
+  /// When nothing was found: why, for people. "line 3 defines `def handler(event, context)`; …"
+  std::string reason;
+  bool syntax_error = false;
+  bool unreadable = false;
+};
+
+struct ControlMessage {
+  ControlType type{};
+  std::uint32_t id = 0;
+  std::int64_t number = 0;
+  std::string text;  ///< Scan: the absolute path
+  Entry entry;
+};
+
+inline constexpr std::size_t kMaxControl = 64 * 1024;
+
+std::string encode(const ControlMessage& message);
+bool decode(std::string_view packet, ControlMessage& message);
+
+}  // namespace localfn::wire

@@ -1,0 +1,96 @@
+// The vocabulary of one invocation: what goes in, what comes out, how it ended.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "runtime/base/clock.h"
+#include "runtime/base/wire.h"
+#include "runtime/project/project.h"
+
+namespace localfn {
+
+/// One call of a function. Lives on the connection's thread for the length of the call.
+struct Invocation {
+  std::shared_ptr<const Project> project;
+  std::shared_ptr<const Function> function;
+  wire::RequestFrame request;
+  Deadline deadline;        ///< maxDuration, counted from routing: waiting and init included
+  milliseconds limit{0};    ///< that maxDuration, for messages
+};
+
+/// Where the answer goes, piece by piece. Implemented by the HTTP side; called on the invocation's
+/// own thread only.
+class ResponseSink {
+ public:
+  virtual ~ResponseSink() = default;
+
+  /// Once, first. False: the head cannot be sent as it is (`why` is set: "header X-A has a line
+  /// break in its value"); the call then ends as BadResponse.
+  virtual bool head(wire::HeadFrame head, std::string& why) = 0;
+
+  /// Appends body bytes; may keep them until flush() or the end. False once the client has gone.
+  virtual bool body(std::string_view bytes) = 0;
+
+  /// Nothing more will come at once: send what is held. False once the client has gone.
+  virtual bool flush() = 0;
+
+  /// Whether anything is held back that flush() would send.
+  virtual bool holds() const = 0;
+
+  /// The client's socket, polled for hang-up while the function works; -1 when there is none.
+  virtual int client_fd() const = 0;
+};
+
+/// What is known of the instance that served, for the access line and the records.
+struct ServedBy {
+  std::uint32_t instance = 0;  ///< its number; 0 when none was reached
+  bool cold = false;           ///< an instance was started for this invocation
+  microseconds init{0};        ///< its import time, when cold
+  bool shared = false;         ///< other invocations ran in it at the same time
+  microseconds cpu{0};         ///< 0 when shared
+  std::uint64_t peak_bytes = 0;
+};
+
+// ---- how a call ended ------------------------------------------------------------------------
+
+/// An answer went to the sink. `failure` is set when the function raised after its head had left.
+struct Reply {
+  bool streamed = false;
+  bool truncated = false;  ///< fewer bytes than its own Content-Length, or cut by the failure
+  wire::Failure failure;   ///< error empty: none
+};
+struct HandlerRaised { wire::Failure failure; };
+/// Returned without a usable response; `reason` says which kind, in words.
+struct NoResponse { std::string reason; };
+struct ImportFailed { wire::Failure failure; int exit_code = 1; };
+struct TimedOut {
+  milliseconds limit{0};
+  bool importing = false;  ///< the import deadline, or maxDuration while importing
+  bool head_sent = false;  ///< the connection must be cut
+  std::string stack;       ///< where the function was, when it could be learnt
+};
+struct Died {
+  int wait_status = 0;
+  bool known = false;       ///< false: the status could not be learnt in time
+  bool importing = false;
+  bool head_sent = false;
+  bool by_us = false;       ///< killed because another invocation in it timed out
+  std::string last_stderr;  ///< its last lines
+};
+struct TooLarge { std::size_t limit = 0; };
+struct Overloaded { std::string reason; };
+struct ClientGone {};
+
+using Outcome = std::variant<Reply, HandlerRaised, NoResponse, ImportFailed, TimedOut, Died,
+                             TooLarge, Overloaded, ClientGone>;
+
+/// "reply", "handler_raised", … as in the records of `--log json`.
+std::string_view outcome_name(const Outcome& outcome);
+
+}  // namespace localfn

@@ -1,0 +1,49 @@
+// Starts, watches and ends the zygote and the instances. Owns every child process.
+//
+// The supervisor has one thread of its own: it starts the zygote (whose PDEATHSIG is tied to the
+// thread that started it), reads the control socket, restarts the zygote when it dies, and reads
+// the output pipes of all instances. spawn(), kill() and scan() may be called on any thread: they
+// send one message on the control socket.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/base/clock.h"
+#include "runtime/base/fd.h"
+#include "runtime/base/wire.h"
+#include "runtime/functions/accounting.h"
+
+namespace localfn {
+
+/// What a spawn gives to its caller: the host's ends.
+struct SpawnedInstance {
+  std::uint32_t id = 0;
+  UniqueFd channel;  ///< SOCK_STREAM, CLOEXEC
+  UniqueFd out;      ///< read end of its stdout, non-blocking
+  UniqueFd err;      ///< read end of its stderr, non-blocking
+};
+
+/// The seam between pool and processes: unit tests of the pool use a fake.
+class Spawner {
+ public:
+  virtual ~Spawner() = default;
+
+  /// Asks for a new instance. Returns at once: the instance may still be unborn, its channel can be
+  /// written to. Throws std::system_error when descriptors run out or there is no zygote.
+  virtual SpawnedInstance spawn() = 0;
+
+  /// Ends the instance and every process of its group. Returns at once. Unknown ids are ignored.
+  virtual void kill(std::uint32_t id) = 0;
+
+  /// Waits until the instance's end is known, at most until `deadline`. True: `wait_status` is set.
+  virtual bool await_exit(std::uint32_t id, Deadline deadline, int& wait_status) = 0;
+
+  /// Queues SIGRTMIN + kReadAgainSignal to the instance's process.
+  virtual void ask_to_read_again(std::uint32_t id) = 0;
+};
+
+}  // namespace localfn

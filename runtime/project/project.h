@@ -1,0 +1,77 @@
+// A project as it is at one moment: its files, functions, configuration and environment.
+//
+// An immutable value, made by Workspace and shared by every thread that serves a request. A change
+// of any file that matters makes a new Project; requests under way keep the one they began with.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "runtime/base/errors.h"
+
+namespace localfn {
+
+/// One file of api/ that defines an entry point.
+struct Function {
+  std::string file;      ///< relative to the project: "api/users/[id].py". Identifies the function.
+  std::string path;      ///< served path without leading slash: "api/users/[id]"
+  std::string variable;  ///< entry point: "handler", "app", …
+  int line = 0;          ///< where the entry point is defined
+  std::chrono::seconds max_duration{300};
+};
+
+/// A .py file of api/ that is requested like a function but is none.
+struct NotAFunction {
+  std::string file;
+  int line = 0;
+  std::string reason;        ///< what is there, and what to write instead
+  bool syntax_error = false;
+  std::uint64_t change = 0;  ///< ChangeLog number of the file's last edit: say it once per change
+};
+
+/// A served path made of dynamic segments: "api/users/[id]" matches /api/users/42 with id=42.
+struct DynamicRoute {
+  std::shared_ptr<const Function> function;
+  /// Segments of the path in order; a dynamic one has `parameter` set.
+  struct Segment {
+    std::string literal;
+    std::string parameter;
+  };
+  std::vector<Segment> segments;
+};
+
+using Environment = std::vector<std::pair<std::string, std::string>>;
+
+struct Project {
+  std::filesystem::path root;  ///< absolute, canonical
+
+  std::set<std::string> files;  ///< every listed file, relative, with slashes
+
+  std::map<std::string, std::shared_ptr<const Function>, std::less<>> functions;  ///< by served path
+  std::vector<DynamicRoute> dynamic_routes;  ///< in the order they are tried
+  std::map<std::string, NotAFunction, std::less<>> not_functions;  ///< by served path
+
+  /// Where static files come from: "public/" or "" (the project's root). `static_files` maps the
+  /// served path without leading slash ("index.html", "css/a.css") to the file, relative to root.
+  std::string static_root;
+  std::map<std::string, std::string, std::less<>> static_files;
+
+  /// What functions see, in order, complete, except VERCEL_URL (the server's address is not known
+  /// here: the wiring adds it).
+  Environment environment;
+  std::uint64_t environment_version = 0;  ///< changes when `environment` or limits do
+
+  std::vector<std::string> warnings;     ///< one line each, for the terminal
+  std::vector<Diagnostic> errors;        ///< not empty: answer every request with the problem
+};
+
+}  // namespace localfn

@@ -1,0 +1,122 @@
+#include "runtime/base/wire.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "tests/support/catch.h"
+
+namespace localfn::wire {
+namespace {
+
+RequestFrame sample_request() {
+  RequestFrame request;
+  request.id = "abc";
+  request.method = "POST";
+  request.target = "/api/x?a=1";
+  request.request_line = "POST /api/x?a=1 HTTP/1.1";
+  request.version = "HTTP/1.1";
+  request.headers = "Host: h\r\nX: \r\n";
+  request.body = std::string_view("a\0b", 3);
+  return request;
+}
+
+void append(FrameReader& reader, std::string_view bytes) {
+  const auto space = reader.space(bytes.size());
+  std::memcpy(space.data(), bytes.data(), bytes.size());
+  reader.filled(bytes.size());
+}
+
+}  // namespace
+
+TEST_CASE("a request survives the way through a frame", "[wire]") {
+  std::string bytes;
+  encode(bytes, sample_request(), 7, true);
+  FrameReader reader(kMaxToInstance);
+  append(reader, bytes);
+  FrameHeader header;
+  std::string_view payload;
+  REQUIRE(reader.next(header, payload) == FrameReader::Next::Frame);
+  CHECK(header.type == FrameType::Request);
+  CHECK(header.invocation == 7);
+  CHECK(header.flags == kShared);
+  RequestFrame request;
+  REQUIRE(decode(payload, request));
+  CHECK(request.target == "/api/x?a=1");
+  CHECK(request.body == std::string_view("a\0b", 3));
+  CHECK(reader.next(header, payload) == FrameReader::Next::NeedMore);
+}
+
+TEST_CASE("frames are found wherever the stream is cut", "[wire]") {
+  std::string bytes;
+  encode(bytes, HeadFrame{200, "OK", {{"A", "1"}, {"A", ""}}}, 1);
+  encode_plain(bytes, FrameType::Body, 1, "hello");
+  EndFrame sent;
+  sent.result = Result::Raised;
+  sent.failure.error = "ValueError: x";
+  sent.loaded.files = {"/a.py", "/b.py"};
+  encode(bytes, sent, 1);
+  for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
+    FrameReader reader(kMaxToHost);
+    std::vector<FrameType> seen;
+    EndFrame end;
+    for (const auto part :
+         {std::string_view(bytes).substr(0, cut), std::string_view(bytes).substr(cut)}) {
+      append(reader, part);
+      FrameHeader header;
+      std::string_view payload;
+      while (reader.next(header, payload) == FrameReader::Next::Frame) {
+        seen.push_back(header.type);
+        if (header.type == FrameType::End) REQUIRE(decode(payload, end));
+      }
+    }
+    REQUIRE(seen == std::vector{FrameType::Head, FrameType::Body, FrameType::End});
+    REQUIRE(end.loaded.files.size() == 2);
+    REQUIRE(end.failure.error == "ValueError: x");
+  }
+}
+
+TEST_CASE("every truncation and a trailing byte make a payload malformed", "[wire]") {
+  std::string bytes;
+  encode(bytes, ReadyFrame{1200, Interface::Handler, {{"/p/a.py"}, {"/p"}}});
+  const std::string payload = bytes.substr(sizeof(FrameHeader));
+  ReadyFrame frame;
+  REQUIRE(decode(payload, frame));
+  for (std::size_t size = 0; size < payload.size(); ++size) {
+    CHECK_FALSE(decode(std::string_view(payload).substr(0, size), frame));
+  }
+  CHECK_FALSE(decode(payload + "x", frame));
+}
+
+TEST_CASE("a frame over the limit is malformed before its payload is waited for", "[wire]") {
+  FrameReader reader(100);
+  std::string bytes;
+  encode_plain(bytes, FrameType::Body, 1, std::string(101, 'x'));
+  append(reader, std::string_view(bytes).substr(0, sizeof(FrameHeader)));
+  FrameHeader header;
+  std::string_view payload;
+  CHECK(reader.next(header, payload) == FrameReader::Next::Malformed);
+}
+
+TEST_CASE("a header count that cannot be true does not allocate", "[wire]") {
+  std::string payload(2 + 4, '\0');
+  payload += std::string("\xff\xff\xff\xff", 4);
+  HeadFrame head;
+  CHECK_FALSE(decode(payload, head));
+}
+
+TEST_CASE("control messages survive their packet", "[wire]") {
+  ControlMessage sent;
+  sent.type = ControlType::Scanned;
+  sent.id = 9;
+  sent.text = "/p/api/x.py";
+  sent.entry.found = true;
+  sent.entry.variable = "handler";
+  sent.entry.line = 4;
+  ControlMessage got;
+  REQUIRE(decode(encode(sent), got));
+  CHECK(got.entry.variable == "handler");
+  CHECK(got.entry.line == 4);
+  CHECK_FALSE(decode("", got));
+}
+
+}  // namespace localfn::wire
