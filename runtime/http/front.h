@@ -67,23 +67,30 @@ class Exchange {
 
   /// Sends a complete answer in one piece. Names in `headers` keep their case and order; framing
   /// headers (Content-Length, Connection) and Date, where missing, are added here. HEAD, 204 and
-  /// 304 send no body, and 204 no length. `declared_length`: for HEAD answers whose body is empty
-  /// here. Returns false when the client has gone.
+  /// 304 send no body, and 204 no length; for HEAD and 304 a Content-Length among `headers` is
+  /// kept, otherwise it is that of `body`. It replaces a begun answer of which nothing has left.
+  /// Returns false when the client has gone, and, with nothing sent, when such an answer cannot be
+  /// sent: unsendable() in answer.h tells why.
   virtual bool respond(int status, const wire::Headers& headers, std::string_view body) = 0;
 
   /// Begins an answer of which the length may be unknown: then chunked for HTTP/1.1, closed by
   /// the end of the connection for HTTP/1.0. A Content-Length among `headers` is kept and more
-  /// bytes than it says are dropped. Nothing is sent before flush(), finish() or a full buffer.
+  /// bytes than it says are dropped. With Transfer-Encoding: chunked among them the body is taken
+  /// to be in chunks already: they are decoded, and the answer is framed anew. Nothing is sent
+  /// before flush(), finish() or a full buffer. False as for respond().
   virtual bool begin(int status, const wire::Headers& headers) = 0;
   virtual bool write(std::string_view bytes) = 0;  ///< false: the client has gone
   virtual bool flush() = 0;
-  virtual bool holds() const = 0;
+  virtual bool holds() const = 0;  ///< the head or body bytes wait for flush() or finish()
   /// The answer is complete. When nothing had been sent yet, the length is now known and declared.
+  /// False when the client has gone, or when the body is shorter than its Content-Length: the
+  /// connection is then cut.
   virtual bool finish() = 0;
   /// The answer cannot be completed: the connection is cut so that the client notices.
   virtual void cut() = 0;
 
-  /// Sends `length` bytes of the open file `fd` from `offset` as the body of an answer.
+  /// Sends `length` bytes of the open file `fd` from `offset` as the body of an answer, with that
+  /// Content-Length. HEAD sends the head only. A file that ends early cuts the connection.
   virtual bool send_file(int status, const wire::Headers& headers, int fd, std::uint64_t offset,
                          std::uint64_t length) = 0;
 
@@ -92,6 +99,8 @@ class Exchange {
   virtual void close_after() = 0;              ///< this connection ends after the answer
   virtual std::uint64_t body_bytes_sent() const = 0;
   virtual std::uint64_t body_bytes_read() const = 0;
+  /// To poll for POLLHUP, POLLERR and POLLRDHUP. POLLRDHUP alone may also be a client that has
+  /// only ended its own side (`nc -N`) and still waits for the answer.
   virtual int client_fd() const = 0;
   virtual Clock::time_point arrived() const = 0;  ///< when the head was complete
 };
@@ -108,7 +117,9 @@ struct Refusal {
   std::string target;
   std::string accept;  ///< value of Accept as far as known: the page is negotiated
 };
-/// Makes the answer to a refusal: headers and body.
+/// Makes the answer to a refusal: headers and body. Called on the connection's thread, also with
+/// status 500, code INTERNAL_SERVER_ERROR, for a Handler that threw or did not answer; `reason` then
+/// holds the text of the exception, which is for the terminal only.
 using RefusalPage = std::function<std::pair<wire::Headers, std::string>(const Refusal&)>;
 
 class Front {
@@ -123,7 +134,7 @@ class Front {
   void start();
 
   /// No new connections, idle ones closed; those with a request finish it until `deadline`, then
-  /// they are cut. Returns when all are gone.
+  /// they are cut. Returns when all are gone, so a Handler must come to an end once its client has.
   void stop(Deadline deadline);
 
   std::size_t connections() const;

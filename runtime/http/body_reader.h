@@ -1,0 +1,65 @@
+// The body of one request, read when it is wanted and drained when it is not.
+//
+// One per connection, used by its thread. A body that came along with its head is not copied.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "runtime/http/chunked.h"
+#include "runtime/http/client_socket.h"
+#include "runtime/http/front.h"
+#include "runtime/http/head_parser.h"
+#include "runtime/http/input_buffer.h"
+
+namespace localfn::http {
+
+class BodyReader {
+ public:
+  BodyReader(ClientSocket& socket, InputBuffer& input, const Limits& limits)
+      : socket_(socket), input_(input), limits_(limits) {}
+
+  /// The next request; its head has been taken from the input. Lets go of the last body.
+  void start(const Framing& framing);
+
+  /// See Exchange::read_body(). A second call gives the same again.
+  BodyStatus read(std::string_view& body);
+
+  /// Uses up a body that nobody read, as far as it has arrived, and no more than `limit` bytes.
+  /// False when some of it is still to come: the next request cannot be found then.
+  bool drain(std::size_t limit);
+
+  std::uint64_t bytes_read() const { return bytes_read_; }
+
+ private:
+  enum class State { Unread, Read, Drained };
+
+  BodyStatus read_whole();
+  BodyStatus read_counted();
+  BodyStatus read_chunked();
+  BodyStatus fill_counted(std::size_t have, std::size_t length);
+  BodyStatus receive_more();
+  bool drain_counted(std::size_t limit);
+  bool drain_chunked(std::size_t limit);
+  bool send_continue();
+  void reserve(std::size_t bytes);
+
+  ClientSocket& socket_;
+  InputBuffer& input_;
+  const Limits& limits_;
+  Framing framing_;
+  State state_ = State::Unread;
+  BodyStatus status_ = BodyStatus::Whole;
+  std::string_view body_;
+  std::uint64_t bytes_read_ = 0;
+
+  std::unique_ptr<char[]> counted_;  ///< a body of known length that did not come with its head
+  std::size_t counted_capacity_ = 0;
+  ChunkedDecoder decoder_;
+  std::string chunked_;
+};
+
+}  // namespace localfn::http
