@@ -1,0 +1,128 @@
+#include "runtime/http/pages/hints.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string_view>
+
+namespace localfn::http {
+namespace {
+
+bool has(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+/// The text between the first pair of single quotes: the module of a ModuleNotFoundError.
+std::string name_in_quotes(std::string_view text) {
+  const std::size_t open = text.find('\'');
+  if (open == std::string_view::npos) return {};
+  const std::size_t close = text.find('\'', open + 1);
+  if (close == std::string_view::npos) return {};
+  return std::string(text.substr(open + 1, close - open - 1));
+}
+
+std::string folder_of(const std::string& file) {
+  const std::size_t slash = file.rfind('/');
+  return slash == std::string::npos ? "" : file.substr(0, slash + 1);
+}
+
+std::string dotted(std::string path) {
+  for (char& c : path) {
+    if (c == '/') c = '.';
+  }
+  return path;
+}
+
+/// A module that is there, but beside the function: only the project's root is on sys.path.
+std::string module_beside(const wire::Failure& failure, const std::string& name,
+                          const Function& function, const Project& project) {
+  for (const std::string& folder : {folder_of(function.file), std::string("api/")}) {
+    const bool there = project.files.contains(folder + name + ".py") ||
+                       project.files.contains(folder + name + "/__init__.py");
+    if (folder.empty() || !there) continue;
+    const std::string package = dotted(folder.substr(0, folder.size() - 1));
+    const std::string instead = failure.source.starts_with("from ")
+                                    ? fmt::format("from {}.{} import …", package, name)
+                                    : fmt::format("from {} import {}", package, name);
+    return fmt::format("imports start at the project's root, here and on Vercel: `{}`", instead);
+  }
+  return {};
+}
+
+std::string missing_module(const wire::Failure& failure, const Function& function,
+                           const Project& project) {
+  const std::string module = name_in_quotes(failure.error);
+  const std::string name = module.substr(0, module.find('.'));
+  if (name.empty()) return {};
+  if (std::string beside = module_beside(failure, name, function, project); !beside.empty()) {
+    return beside;
+  }
+  if (project.files.contains(name + ".py") || project.files.contains(name + "/__init__.py")) {
+    return fmt::format("`{}` is part of the project, but `{}` is not in it: check its spelling",
+                       name, module);
+  }
+  return fmt::format(
+      "install the package that provides `{0}` (usually `pip install {0}`) and name it in "
+      "requirements.txt: Vercel installs only what is listed there",
+      name);
+}
+
+std::string missing_variable(const wire::Failure& failure) {
+  if (!has(failure.source, "environ")) return {};
+  const std::string name = name_in_quotes(failure.error);
+  if (name.empty()) return {};
+  return fmt::format(
+      "the function's environment has no {0}: put `{0}=…` into .env.local, or pass the shell's "
+      "own with `--env {0}`; on Vercel, add it in the project's settings",
+      name);
+}
+
+struct Known {
+  std::string_view error;   ///< begins with this
+  std::string_view detail;  ///< and contains this
+  std::string_view source;  ///< and the line contains this
+  std::string_view hint;
+};
+
+constexpr std::array<Known, 9> kKnown = {{
+    {"TypeError", "bytes-like object is required, not 'str'", "",
+     "`self.wfile.write()` takes bytes: encode the text first, `self.wfile.write(text.encode())`"},
+    {"TypeError", "bytes-like object is required, not 'dict'", "",
+     "`self.wfile.write()` takes bytes: `self.wfile.write(json.dumps(data).encode())`"},
+    {"TypeError", "'NoneType'", "Content-Length",
+     "the request has no Content-Length (a GET has no body): "
+     "`int(self.headers.get('Content-Length', 0))`"},
+    {"TypeError", "'NoneType'", "content-length",
+     "the request has no Content-Length (a GET has no body): "
+     "`int(self.headers.get('Content-Length', 0))`"},
+    {"TypeError", "is not JSON serializable", "",
+     "turn the value into text, numbers, lists or dicts first, or pass "
+     "`default=str` to `json.dumps`"},
+    {"json.decoder.JSONDecodeError", "", "",
+     "what was parsed is not JSON (perhaps it is empty): catch `json.JSONDecodeError` and answer "
+     "400 yourself"},
+    {"FileNotFoundError", "", "",
+     "relative paths start at the project's root, here and on Vercel; "
+     "`Path(__file__).parent / 'name'` names a file beside the function"},
+    {"UnicodeEncodeError", "latin-1", "",
+     "header values are Latin-1: encode other text, for example with `urllib.parse.quote`"},
+    {"RecursionError", "", "", "the function calls itself without end"},
+}};
+
+}  // namespace
+
+std::string hint_for(const wire::Failure& failure, const Function& function,
+                     const Project& project) {
+  const std::string_view error = failure.error;
+  if (error.starts_with("ModuleNotFoundError")) return missing_module(failure, function, project);
+  if (error.starts_with("KeyError")) return missing_variable(failure);
+  for (const Known& known : kKnown) {
+    if (error.starts_with(known.error) && has(error, known.detail) &&
+        has(failure.source, known.source)) {
+      return std::string(known.hint);
+    }
+  }
+  return {};
+}
+
+}  // namespace localfn::http

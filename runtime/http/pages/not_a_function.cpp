@@ -1,0 +1,59 @@
+#include "runtime/http/pages/not_a_function.h"
+
+#include <fmt/format.h>
+
+#include "runtime/http/pages/terminal_text.h"
+
+namespace localfn::http {
+namespace {
+
+std::string reason_of(const NotAFunction& file) {
+  if (!file.reason.empty()) return file.reason;
+  if (file.syntax_error) return fmt::format("line {} is not valid Python", file.line);
+  return "it defines neither `class handler(BaseHTTPRequestHandler)` nor `app` at top level";
+}
+
+}  // namespace
+
+std::string not_a_function_headline(const NotAFunction& file) {
+  return visible(file.file) + (file.syntax_error ? " has a syntax error:" : " is not a function:");
+}
+
+std::vector<std::string> not_a_function_lines(const NotAFunction& file) {
+  std::vector<std::string> lines;
+  const std::string reason = reason_of(file);
+  // A reason of several lines (a syntax error with its caret) is laid out by whoever wrote it.
+  if (reason.find('\n') != std::string::npos) {
+    add_lines(lines, reason);
+  } else {
+    add_wrapped(lines, reason);
+  }
+  if (file.syntax_error) {
+    add_wrapped(lines, "Vercel answers 404 for this file: what it cannot parse is no function");
+  }
+  return lines;
+}
+
+PageDetails not_a_function_details(const NotAFunction& file) {
+  PageDetails details;
+  details.function = file.file;
+  details.headline = file.file + (file.syntax_error ? " has a syntax error" : " is not a function");
+  const std::string reason = reason_of(file);
+  if (reason.find('\n') != std::string::npos) {
+    details.traceback = reason;
+  } else {
+    details.advice.push_back(reason);
+  }
+  if (file.line > 0) details.where = fmt::format("{}:{}", file.file, file.line);
+  if (file.syntax_error) {
+    details.advice.push_back(
+        "Vercel answers 404 for this file: what it cannot parse is no function.");
+  } else {
+    details.advice.push_back(
+        "A file that only holds shared code is never served when its name "
+        "begins with an underscore: `api/_shared.py`.");
+  }
+  return details;
+}
+
+}  // namespace localfn::http

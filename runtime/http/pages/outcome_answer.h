@@ -1,0 +1,34 @@
+// The one table from how an invocation ended to what the client gets and the terminal says.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/functions/invocation.h"
+#include "runtime/http/pages/page.h"
+#include "runtime/project/project.h"
+
+namespace localfn::http {
+
+/// How loud the terminal lines are.
+enum class Tone {
+  Quiet,  ///< there are none
+  Dim,    ///< a note about something normal
+  Loud,   ///< the function, or its request, failed
+};
+
+struct Answer {
+  int status = 0;     ///< 0: no error is answered: the function did, or nobody listens
+  std::string code;   ///< Vercel's, "FUNCTION_INVOCATION_FAILED"; empty with status 0
+  std::string title;  ///< the platform's sentence for the status
+  bool cut = false;   ///< the answer has begun and cannot be completed: cut the connection
+  Tone tone = Tone::Quiet;
+  /// Under the access line, to be indented by two; no colours, no control characters.
+  std::vector<std::string> terminal;
+  PageDetails details;  ///< for error_page()
+};
+
+/// Pure; any thread. Costs next to nothing for a plain Reply.
+Answer describe(const Outcome& outcome, const Function& function, const Project& project);
+
+}  // namespace localfn::http

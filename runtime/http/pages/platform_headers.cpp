@@ -1,0 +1,140 @@
+#include "runtime/http/pages/platform_headers.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace localfn::http {
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
+/// Set by the platform alone, or about the connection: neither a function nor vercel.json has a
+/// say.
+bool is_reserved(std::string_view name) {
+  switch (name.size()) {
+    case 6:
+      return same_name(name, "server");
+    case 10:
+      return same_name(name, "connection") || same_name(name, "keep-alive");
+    case 11:
+      return same_name(name, "x-vercel-id");
+    case 14:
+      return same_name(name, "x-vercel-cache");
+    case 17:
+      return same_name(name, "transfer-encoding");
+    default:
+      return false;
+  }
+}
+
+const wire::Header* find(const wire::Headers& headers, std::string_view name) {
+  const auto found = std::find_if(headers.begin(), headers.end(), [name](const wire::Header& h) {
+    return same_name(h.first, name);
+  });
+  return found == headers.end() ? nullptr : &*found;
+}
+
+bool is_token_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+}
+
+bool is_token(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
+}
+
+/// Bytes that end a line or a string, for some reader on the way.
+bool breaks_line(char c) { return c == '\r' || c == '\n' || c == '\0'; }
+
+/// The name for a message: cut, and without what would break the terminal.
+std::string shown(std::string_view name) {
+  std::string text(name.substr(0, 60));
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  }
+  return text;
+}
+
+bool is_length(std::string_view text) {
+  return !text.empty() && text.size() <= 18 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+void add_cache_control(wire::Headers& out, const wire::Headers& route_headers) {
+  const wire::Header* own = find(route_headers, "cache-control");
+  out.emplace_back("cache-control", own != nullptr ? own->second : kDefaultCacheControl);
+}
+
+}  // namespace
+
+bool same_name(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
+           return x == y || lower(x) == lower(y);
+         });
+}
+
+wire::Headers platform_headers(std::string_view id, const wire::Headers& route_headers) {
+  wire::Headers out;
+  out.reserve(route_headers.size() + 10);  // room for those of a static file
+  add_cache_control(out, route_headers);
+  for (const wire::Header& header : route_headers) {
+    if (is_reserved(header.first) || same_name(header.first, "cache-control")) continue;
+    out.push_back(header);
+  }
+  out.emplace_back("server", "Vercel");
+  out.emplace_back("x-vercel-id", id);
+  out.emplace_back("x-vercel-cache", "MISS");
+  return out;
+}
+
+wire::Headers function_headers(wire::HeadFrame head, std::string id,
+                               const wire::Headers& route_headers) {
+  wire::Headers out;
+  out.reserve(head.headers.size() + route_headers.size() + 6);  // the front adds two of its own
+  if (find(head.headers, "cache-control") == nullptr) add_cache_control(out, route_headers);
+  for (const wire::Header& header : route_headers) {
+    if (is_reserved(header.first) || same_name(header.first, "cache-control") ||
+        find(head.headers, header.first) != nullptr) {
+      continue;
+    }
+    out.push_back(header);
+  }
+  out.emplace_back("server", "Vercel");
+  for (wire::Header& header : head.headers) {
+    if (!is_reserved(header.first)) out.push_back(std::move(header));
+  }
+  out.emplace_back("x-vercel-id", std::move(id));
+  out.emplace_back("x-vercel-cache", "MISS");
+  return out;
+}
+
+std::string header_problem(std::string_view name, std::string_view value) {
+  if (!is_token(name)) return fmt::format("\"{}\" is not a header name", shown(name));
+  if (std::any_of(value.begin(), value.end(), breaks_line)) {
+    return fmt::format("header {} has a line break or a NUL in its value", shown(name));
+  }
+  return {};
+}
+
+std::string head_problem(const wire::HeadFrame& head) {
+  // An interim status as the final one would leave the client waiting for another head.
+  if (head.status < 200 || head.status > 999) {
+    return fmt::format("status {} is not between 200 and 999", head.status);
+  }
+  const std::string* length = nullptr;
+  for (const auto& [name, value] : head.headers) {
+    if (std::string problem = header_problem(name, value); !problem.empty()) return problem;
+    if (!same_name(name, "content-length")) continue;
+    if (!is_length(value))
+      return fmt::format("Content-Length \"{}\" is not a number", shown(value));
+    if (length != nullptr && *length != value) {
+      return fmt::format("two different Content-Length headers: {} and {}", *length, value);
+    }
+    length = &value;
+  }
+  return {};
+}
+
+}  // namespace localfn::http

@@ -1,0 +1,38 @@
+// The headers every answer of the platform carries, and how a function's own are fitted among them.
+//
+// Pure; any thread. function_headers() and head_problem() run once a request.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "runtime/base/wire.h"
+
+namespace localfn::http {
+
+inline constexpr std::string_view kDefaultCacheControl = "public, max-age=0, must-revalidate";
+
+/// Header names compare without case.
+bool same_name(std::string_view a, std::string_view b);
+
+/// Headers of an answer that localfn gives itself: cache-control, then those of the route, then
+/// server, x-vercel-id, x-vercel-cache. A cache-control of the route replaces the default; what
+/// only the platform may set is dropped from the route's headers.
+wire::Headers platform_headers(std::string_view id, const wire::Headers& route_headers = {});
+
+/// Headers of a function's answer as the client gets them, in the measured order: the default
+/// cache-control unless the function or the route sets one, the route's headers unless the function
+/// sets the same name, server, the function's own in order (strings are moved), then x-vercel-id
+/// and x-vercel-cache. Dropped: Server, Connection, Keep-Alive, Transfer-Encoding, x-vercel-id and
+/// x-vercel-cache of the function. Date and repeated headers are kept.
+wire::Headers function_headers(wire::HeadFrame head, std::string id,
+                               const wire::Headers& route_headers = {});
+
+/// Why this head cannot be sent to a client, in words ("header X-A has a line break in its
+/// value"); empty when it can. Asked before function_headers().
+std::string head_problem(const wire::HeadFrame& head);
+
+/// The same for one header, for those of vercel.json.
+std::string header_problem(std::string_view name, std::string_view value);
+
+}  // namespace localfn::http

@@ -1,0 +1,245 @@
+#include "runtime/http/pages/outcome_answer.h"
+
+#include <algorithm>
+#include <csignal>
+
+#include "tests/support/catch.h"
+
+using namespace localfn;
+using namespace localfn::http;
+
+namespace {
+
+Function function_at(const std::string& file, const std::string& variable = "handler") {
+  Function function;
+  function.file = file;
+  function.variable = variable;
+  return function;
+}
+
+Answer describe_for(const Outcome& outcome, const std::string& variable = "handler") {
+  return describe(outcome, function_at("api/x.py", variable), Project{});
+}
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  return text;
+}
+
+wire::Failure boom() {
+  return {"ValueError: boom",
+          "ValueError: boom\n  api/x.py:7  do_GET\n    raise ValueError(\"boom\")", "api/x.py", 7,
+          "raise ValueError(\"boom\")"};
+}
+
+wire::Failure failure_of(const std::string& error, const std::string& source = "") {
+  return {error, error + "\n  api/x.py:1  <module>", "api/x.py", 1, source};
+}
+
+constexpr int killed_by(int signal_number) { return signal_number; }
+constexpr int exited_with(int code) { return code << 8; }
+
+Died died(int wait_status) {
+  Died outcome;
+  outcome.wait_status = wait_status;
+  outcome.known = true;
+  return outcome;
+}
+
+}  // namespace
+
+TEST_CASE("every outcome has its status and code", "[pages][outcome]") {
+  struct Case {
+    Outcome outcome;
+    int status;
+    const char* code;
+  };
+  TimedOut late;
+  late.limit = milliseconds(10'000);
+  const Case cases[] = {
+      {Reply{}, 0, ""},
+      {HandlerRaised{boom()}, 500, "FUNCTION_INVOCATION_FAILED"},
+      {NoResponse{"do_GET returned without send_response()"}, 500, "FUNCTION_INVOCATION_FAILED"},
+      {ImportFailed{boom(), 1}, 500, "FUNCTION_INVOCATION_FAILED"},
+      {late, 504, "FUNCTION_INVOCATION_TIMEOUT"},
+      {died(killed_by(SIGSEGV)), 500, "FUNCTION_INVOCATION_FAILED"},
+      {TooLarge{4'718'592}, 413, "FUNCTION_PAYLOAD_TOO_LARGE"},
+      {Overloaded{"no instance was free for 5 s"}, 503, "FUNCTION_THROTTLED"},
+      {ClientGone{}, 0, ""},
+  };
+  for (const Case& row : cases) {
+    const Answer answer = describe_for(row.outcome);
+    CHECK(answer.status == row.status);
+    CHECK(answer.code == row.code);
+    CHECK(answer.title.empty() == (row.status == 0));
+    CHECK_FALSE(answer.cut);
+    for (const std::string& line : answer.terminal) {
+      INFO(line);
+      CHECK(line.size() <= 80);
+    }
+  }
+}
+
+TEST_CASE("a plain reply has nothing to say", "[pages][outcome]") {
+  const Answer answer = describe_for(Reply{});
+  CHECK(answer.tone == Tone::Quiet);
+  CHECK(answer.terminal.empty());
+  CHECK(answer.details.empty());
+}
+
+TEST_CASE("an exception's traceback reaches terminal and page unbroken", "[pages][outcome]") {
+  wire::Failure failure = boom();
+  failure.traceback += "\n    " + std::string(200, 'x');
+  const Answer answer = describe_for(HandlerRaised{failure});
+  CHECK(answer.tone == Tone::Loud);
+  REQUIRE(answer.terminal.size() == 4);
+  CHECK(answer.terminal[0] == "ValueError: boom");
+  CHECK(answer.terminal[1] == "  api/x.py:7  do_GET");
+  CHECK(answer.terminal[3].size() == 204);
+  CHECK(answer.details.headline == "ValueError: boom");
+  CHECK(answer.details.where == "api/x.py:7");
+  CHECK(answer.details.source == "raise ValueError(\"boom\")");
+  CHECK(answer.details.traceback == failure.traceback);
+  CHECK_FALSE(answer.details.advice.empty());
+}
+
+TEST_CASE("text of a function cannot steer the terminal", "[pages][outcome]") {
+  const Answer answer =
+      describe_for(HandlerRaised{failure_of("ValueError: \x1b[2J\a\xc2\x9bm\xc3\xa9")});
+  CHECK(answer.terminal[0] == "ValueError: \\x1b[2J\\x07\\x9bm\xc3\xa9");
+}
+
+TEST_CASE("an exception after the head is loud but answers nothing", "[pages][outcome]") {
+  Reply reply;
+  reply.failure = boom();
+  Answer answer = describe_for(reply);
+  CHECK(answer.status == 0);
+  CHECK(answer.tone == Tone::Loud);
+  CHECK_FALSE(answer.cut);
+  CHECK_THAT(joined(answer.terminal), ContainsSubstring("raise ValueError"));
+  CHECK_THAT(joined(answer.terminal), ContainsSubstring("status line had left"));
+  reply.truncated = true;
+  CHECK(describe_for(reply).cut);
+}
+
+TEST_CASE("a body shorter than its length is cut and explained", "[pages][outcome]") {
+  Reply reply;
+  reply.truncated = true;
+  const Answer answer = describe_for(reply);
+  CHECK(answer.cut);
+  CHECK_THAT(joined(answer.terminal), ContainsSubstring("shorter than its Content-Length"));
+}
+
+TEST_CASE("a missing answer says what was seen and what to write", "[pages][outcome]") {
+  const std::string text =
+      joined(describe_for(NoResponse{"do_GET returned without send_response()"}).terminal);
+  CHECK_THAT(text, ContainsSubstring("api/x.py: do_GET returned without send_response()"));
+  CHECK_THAT(text, ContainsSubstring("self.send_response(200)"));
+  CHECK_THAT(joined(describe_for(NoResponse{"send_header() without end_headers()"}).terminal),
+             ContainsSubstring("nothing leaves before `self.end_headers()`"));
+  CHECK_THAT(joined(describe_for(NoResponse{""}, "app").terminal),
+             ContainsSubstring("start_response"));
+}
+
+TEST_CASE("an import that fails names its file, one that exits its status", "[pages][outcome]") {
+  const Answer raised = describe_for(ImportFailed{boom(), 1});
+  CHECK(raised.tone == Tone::Loud);
+  CHECK(raised.terminal[0] == "api/x.py cannot be imported:");
+  CHECK(raised.terminal[1] == "ValueError: boom");
+  const std::string exited = joined(describe_for(ImportFailed{{}, 3}).terminal);
+  CHECK_THAT(exited, ContainsSubstring("api/x.py called sys.exit(3) while it was imported"));
+}
+
+TEST_CASE("a timeout names the limit, where the function was and the setting", "[pages][outcome]") {
+  TimedOut late;
+  late.limit = milliseconds(1500);
+  late.stack = "api/x.py:9  do_GET\n  time.sleep(60)";
+  const Answer answer = describe_for(late);
+  const std::string text = joined(answer.terminal);
+  CHECK_THAT(text, ContainsSubstring("api/x.py did not end within 1.5 s (maxDuration)"));
+  CHECK_THAT(text, ContainsSubstring("it was in:\n  api/x.py:9  do_GET\n    time.sleep(60)"));
+  CHECK_THAT(text, ContainsSubstring("maxDuration\": …"));
+  late.importing = true;
+  late.limit = milliseconds(10'000);
+  CHECK_THAT(joined(describe_for(late).terminal),
+             ContainsSubstring("the import of api/x.py did not end within 10 s"));
+}
+
+TEST_CASE("a timeout after the head cuts the connection instead of answering", "[pages][outcome]") {
+  TimedOut late;
+  late.limit = milliseconds(1000);
+  late.head_sent = true;
+  const Answer answer = describe_for(late);
+  CHECK(answer.cut);
+  CHECK(answer.status == 0);
+  CHECK(answer.code.empty());
+  CHECK_THAT(joined(answer.terminal), ContainsSubstring("connection was cut"));
+}
+
+TEST_CASE("a death is told by how it came", "[pages][outcome]") {
+  const auto text = [](const Died& outcome) { return joined(describe_for(outcome).terminal); };
+  CHECK_THAT(text(died(killed_by(SIGSEGV))),
+             ContainsSubstring("was killed by SIGSEGV in the middle"));
+  CHECK_THAT(text(died(killed_by(SIGSEGV))), ContainsSubstring("native code"));
+  CHECK_THAT(text(died(killed_by(SIGKILL))), ContainsSubstring("out of memory"));
+  CHECK_THAT(text(died(exited_with(3))), ContainsSubstring("exited with status 3"));
+  CHECK_THAT(text(died(exited_with(3))), ContainsSubstring("os._exit()"));
+  CHECK_THAT(text(died(killed_by(SIGUSR1))), ContainsSubstring("SIGUSR1"));
+  Died unknown;
+  unknown.last_stderr = "Fatal Python error\n\x1b[1mline two\n";
+  CHECK_THAT(
+      text(unknown),
+      ContainsSubstring("last words on stderr:\n  Fatal Python error\n  \\x1b[1mline two\n"));
+  Died importing = died(killed_by(SIGABRT));
+  importing.importing = true;
+  CHECK_THAT(text(importing), ContainsSubstring("during the import"));
+  Died by_us = died(killed_by(SIGKILL));
+  by_us.by_us = true;
+  CHECK_THAT(text(by_us), ContainsSubstring("another request"));
+  Died late = died(killed_by(SIGSEGV));
+  late.head_sent = true;
+  CHECK(describe_for(late).cut);
+  CHECK(describe_for(late).status == 0);
+}
+
+TEST_CASE("limits are told in the units people know", "[pages][outcome]") {
+  CHECK_THAT(joined(describe_for(TooLarge{4'718'592}).terminal),
+             ContainsSubstring("larger than 4.5 MB"));
+  CHECK_THAT(joined(describe_for(Overloaded{"no instance was free for 5 s"}).terminal),
+             ContainsSubstring("api/x.py: no instance was free for 5 s"));
+}
+
+TEST_CASE("a client that left is a dim note", "[pages][outcome]") {
+  const Answer answer = describe_for(ClientGone{});
+  CHECK(answer.tone == Tone::Dim);
+  CHECK(answer.terminal.size() == 1);
+}
+
+TEST_CASE("beginners' exceptions come with what to write instead", "[pages][hints]") {
+  const auto hints = [](const wire::Failure& failure, const Project& project = {}) {
+    const Answer answer = describe(HandlerRaised{failure}, function_at("api/shop/x.py"), project);
+    std::string text;
+    for (const std::string& line : answer.terminal) text += line + " ";
+    return text.find("hint:") == std::string::npos ? "" : text.substr(text.find("hint:"));
+  };
+  CHECK(hints(boom()).empty());
+  CHECK_THAT(hints(failure_of("TypeError: a bytes-like object is required, not 'str'")),
+             ContainsSubstring("text.encode()"));
+  CHECK_THAT(hints(failure_of("ModuleNotFoundError: No module named 'requests'")),
+             ContainsSubstring("pip install requests"));
+  CHECK_THAT(hints(failure_of("KeyError: 'TOKEN'", "t = os.environ['TOKEN']")),
+             ContainsSubstring("--env TOKEN"));
+  CHECK(hints(failure_of("KeyError: 'TOKEN'", "t = {}['TOKEN']")).empty());
+
+  Project project;
+  project.files = {"api/_text.py", "api/shop/_cart.py", "lib/__init__.py"};
+  CHECK_THAT(hints(failure_of("ModuleNotFoundError: No module named '_text'"), project),
+             ContainsSubstring("`from api import _text`"));
+  CHECK_THAT(
+      hints(failure_of("ModuleNotFoundError: No module named '_cart'", "from _cart import total"),
+            project),
+      ContainsSubstring("`from api.shop._cart import …`"));
+  CHECK_THAT(hints(failure_of("ModuleNotFoundError: No module named 'lib.nope'"), project),
+             ContainsSubstring("check its"));
+}
