@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 
+import process
 from client import TARGET
 
 _UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
@@ -34,7 +35,7 @@ def run(port: int, connections: int, seconds: float, cpu: int | None = None) -> 
     command = pin + ["wrk", "-t1", f"-c{connections}", f"-d{int(seconds) + 5}", "--timeout", "5s",
                      f"http://127.0.0.1:{port}{TARGET}"]
     wrk = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                           start_new_session=True)
+                           start_new_session=True, preexec_fn=process.die_with_parent)
     try:
         output = _interrupt_after(wrk, seconds)
     finally:

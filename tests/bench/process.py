@@ -45,7 +45,7 @@ class Child:
         try:
             self._process = subprocess.Popen(
                 command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                start_new_session=True, preexec_fn=_die_with_parent)
+                start_new_session=True, preexec_fn=die_with_parent)
         except OSError as error:
             raise StartError(f"cannot start {name}: {error}") from error
         finally:
@@ -105,7 +105,8 @@ class Child:
             deadline.pause()
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
+    """Runs in a new child: even when the bench is killed, the child gets SIGTERM."""
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
