@@ -1,0 +1,41 @@
+"""Small projects made for one row, and localfn serving them."""
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+
+import client
+import peers
+
+HELLO = os.path.join(peers.ENDPOINT, "api", "hello.py")
+
+
+def of_functions(folder: str, count: int) -> str:
+    """A project with api/hello.py and count - 1 copies of it: f1.py, f2.py, …"""
+    project = tempfile.mkdtemp(dir=folder)
+    os.mkdir(os.path.join(project, "api"))
+    for number in range(count):
+        shutil.copyfile(HELLO, os.path.join(project, "api", _name(number) + ".py"))
+    return project
+
+
+def serving(localfn: str, project: str, folder: str) -> peers.Server:
+    """localfn with the project; api/hello.py has answered, the other functions are cold."""
+    return peers.Server(peers.localfn(localfn, project), folder)
+
+
+def ask_each(port: int, count: int) -> list:
+    """One request to each function, one after another: their latencies in ms."""
+    times = []
+    with client.Connection(port) as connection:
+        for number in range(count):
+            elapsed, status, body = connection.timed_get(f"/api/{_name(number)}?name=x")
+            if (status, body) != (200, b"Hello, x!"):
+                raise client.ClientError(f"function {_name(number)} answered {status} {body!r}")
+            times.append(elapsed)
+    return times
+
+
+def _name(number: int) -> str:
+    return "hello" if number == 0 else f"f{number}"

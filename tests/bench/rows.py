@@ -1,0 +1,194 @@
+"""The rows of the table: each function measures some figures and returns {key: Measured}."""
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import re
+import statistics
+import subprocess
+from typing import Callable
+
+import edits
+import idle
+import load
+import memory
+import peers
+import process
+import projects
+import starts
+from figures import Measured
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    localfn: str  # path of the executable
+    build: str
+    rounds: int
+    seconds: float
+    edits: int
+    idle_connections: int
+    folder: str  # for logs and projects; removed at the end
+    say: Callable  # progress, one line
+
+
+def throughput(settings: Settings, wanted: set, connections: int, rivals: dict,
+               cpu: int | None = None) -> dict:
+    """localfn's requests a second over those of each rival, {key: Peer}, round by round."""
+    rivals = {key: peer for key, peer in rivals.items() if key in wanted}
+    results = {key: Measured(missing=peer.missing()) for key, peer in rivals.items()}
+    with contextlib.ExitStack() as stack:
+        own = stack.enter_context(peers.Server(peers.localfn(settings.localfn), settings.folder,
+                                               cpu))
+        servers = {}
+        for key, peer in rivals.items():
+            if results[key].missing:
+                continue
+            try:
+                servers[key] = stack.enter_context(peers.Server(peer, settings.folder, cpu))
+            except process.StartError as error:
+                results[key].missing = str(error)
+        samples = _interleave(settings, [own, *servers.values()], connections, cpu)
+    for key, server in servers.items():
+        results[key] = _compare(own.name, samples[own.name], samples[server.name])
+    return results
+
+
+def _interleave(settings: Settings, servers: list, connections: int, cpu: int | None) -> dict:
+    """Every server once a round, each round beginning with another, after a short warm-up."""
+    samples: dict = {server.name: [] for server in servers}
+    for server in servers:
+        _rate(server, connections, min(0.3, settings.seconds), cpu)
+    for number in range(settings.rounds):
+        settings.say(f"{connections} connection(s), round {number + 1} of {settings.rounds}")
+        first = number % len(servers)
+        for server in servers[first:] + servers[:first]:
+            samples[server.name].append(_rate(server, connections, settings.seconds, cpu))
+    return samples
+
+
+def _rate(server, connections: int, seconds: float, cpu: int | None) -> float:
+    try:
+        return load.run(server.port, connections, seconds, cpu).requests_per_second
+    except load.LoadError as error:
+        raise load.LoadError(f"{server.name}: {error}") from error
+
+
+def _compare(own_name: str, own: list, rival: list) -> Measured:
+    ratios = [mine / theirs for mine, theirs in zip(own, rival)]
+    note = f"{statistics.median(own):,.0f} against {statistics.median(rival):,.0f} req/s"
+    return Measured(statistics.median(ratios), note.replace(",", " "),
+                    samples=[{own_name: mine, "peer": theirs} for mine, theirs in zip(own, rival)])
+
+
+def pinned(settings: Settings, wanted: set) -> dict:
+    return throughput(settings, wanted, connections=1, cpu=load.first_cpu(),
+                      rivals={"pinned-httplib": peers.httplib(settings.build),
+                              "pinned-threading": peers.threading_server()})
+
+
+def eight(settings: Settings, wanted: set) -> dict:
+    return throughput(settings, wanted, connections=8,
+                      rivals={"eight-threading": peers.threading_server(),
+                              "eight-gunicorn": peers.gunicorn(), "eight-uwsgi": peers.uwsgi(),
+                              "eight-uvicorn": peers.uvicorn(),
+                              "eight-uvicorn-silent": peers.silent_uvicorn(),
+                              "eight-vercel": peers.vercel()})
+
+
+def adapter(settings: Settings, _wanted: set) -> dict:
+    """Runs the micro benchmark of the handler adapter, which prints `plain_us=… fast_us=…`."""
+    path = os.path.join(settings.build, "bin", "adapter_bench")
+    if not os.access(path, os.X_OK):
+        return {"adapter": Measured(
+            missing=f"needs: cmake --build {settings.build} --target adapter_bench")}
+    settings.say("the adapter alone")
+    output = subprocess.run([path], capture_output=True, text=True, timeout=120, check=False,
+                            env=process.plain_environment())
+    costs = dict(re.findall(r"\b(plain|fast)_us\s*[=:]\s*([\d.]+)", output.stdout + output.stderr))
+    if output.returncode != 0 or len(costs) != 2:
+        return {"adapter": Measured(missing=f"{path} printed no plain_us and fast_us (status "
+                                            f"{output.returncode}): {output.stderr.strip()[-200:]}")}
+    plain, fast = float(costs["plain"]), float(costs["fast"])
+    return {"adapter": Measured(plain / fast, f"{plain:.1f} against {fast:.1f} µs",
+                                samples=[{"plain_us": plain, "fast_us": fast}])}
+
+
+def start(settings: Settings, _wanted: set) -> dict:
+    settings.say("localfn dev to its first answer")
+    times = [starts.first_answer_ms(settings.localfn) for _ in range(max(settings.rounds, 5))]
+    return {"start": _median_ms(times)}
+
+
+def cold(settings: Settings, _wanted: set) -> dict:
+    settings.say("cold functions")
+    times = starts.cold_answers_ms(settings.localfn, settings.folder, functions=20)
+    return {"cold": _median_ms(times)}
+
+
+def edit(settings: Settings, _wanted: set) -> dict:
+    settings.say(f"{settings.edits} edits")
+    result = edits.run(settings.localfn, settings.folder, settings.edits)
+    measured = _median_ms(result.times_ms)
+    measured.note += f", {result.stale} stale of {len(result.times_ms)}"
+    measured.broken = f"{result.stale} stale answers" if result.stale else ""
+    return {"edit": measured}
+
+
+def pss(settings: Settings, _wanted: set) -> dict:
+    settings.say("memory of three functions")
+    sizes, processes = [], 0
+    for _ in range(settings.rounds):
+        project = projects.of_functions(settings.folder, 3)
+        with projects.serving(settings.localfn, project, settings.folder) as server:
+            projects.ask_each(server.port, 3)
+            pids = memory.tree(server.child.pid)
+            sizes.append(memory.pss_mib(pids))
+            processes = len(pids)
+    broken = "" if processes == 5 else f"expected 5 processes, found {processes}"
+    return {"memory": Measured(statistics.median(sizes), f"{processes} processes", broken,
+                               samples=sizes)}
+
+
+def tail(settings: Settings, _wanted: set) -> dict:
+    """The slowest of all samples: of a burst of connects on a new server, and of the load after."""
+    slowest = []
+    for number in range(settings.rounds):
+        settings.say(f"32 connections, round {number + 1} of {settings.rounds}")
+        with peers.Server(peers.localfn(settings.localfn), settings.folder) as server:
+            burst = idle.burst_ms(server.port, 32)
+            loaded = load.run(server.port, 32, settings.seconds).slowest_ms
+        slowest.append({"burst_ms": burst, "load_ms": loaded})
+    worst = max(max(sample.values()) for sample in slowest)
+    burst = max(sample["burst_ms"] for sample in slowest)
+    return {"tail": Measured(worst, f"burst of 32 connects: {burst:.1f} ms", samples=slowest)}
+
+
+def idle_connections(settings: Settings, _wanted: set) -> dict:
+    settings.say(f"{settings.idle_connections} idle connections")
+    with peers.Server(peers.localfn(settings.localfn), settings.folder) as server:
+        result = idle.run(server, settings.idle_connections, settings.rounds)
+    note = f"one more: {result.alone_us:.0f} µs without, {result.crowded_us:.0f} µs with them"
+    broken = "" if result.is_unchanged() else "latency of one more rises"
+    return {"idle": Measured(result.pss_mib, note, broken, samples=[dataclasses.asdict(result)])}
+
+
+def _median_ms(times: list) -> Measured:
+    ordered = sorted(times)
+    note = f"{ordered[0]:.1f} to {ordered[-1]:.1f} ms, {len(times)} samples"
+    return Measured(statistics.median(times), note, samples=times)
+
+
+# Which function measures which figures, in the order of the table.
+GROUPS = [
+    (pinned, ("pinned-httplib", "pinned-threading")),
+    (eight, ("eight-threading", "eight-gunicorn", "eight-uwsgi", "eight-uvicorn",
+             "eight-uvicorn-silent", "eight-vercel")),
+    (adapter, ("adapter",)),
+    (cold, ("cold",)),
+    (start, ("start",)),
+    (edit, ("edit",)),
+    (pss, ("memory",)),
+    (tail, ("tail",)),
+    (idle_connections, ("idle",)),
+]

@@ -1,0 +1,47 @@
+"""How long a person waits: for the first answer after the start, and for a cold function."""
+from __future__ import annotations
+
+import re
+import select
+import time
+
+import client
+import peers
+import process
+import projects
+
+
+def first_answer_ms(localfn: str) -> float:
+    """From the start of `localfn dev` to the end of the first 200 of a Python function."""
+    peer = peers.localfn(localfn)
+    begin = time.perf_counter()
+    with process.Child("localfn", peer.command(0), None, peer.directory,
+                       process.plain_environment()) as child:
+        port = _ready_port(child.stderr, peer.port_in_log, peers.START_SECONDS)
+        with client.Connection(port) as connection:
+            status, body = connection.get()
+        elapsed = (time.perf_counter() - begin) * 1000
+    if (status, body) != (200, b"Hello, x!"):
+        raise client.ClientError(f"the first answer was {status} {body!r}")
+    return elapsed
+
+
+def cold_answers_ms(localfn: str, folder: str, functions: int) -> list:
+    """The first request of each of `functions` functions, while the server and another are warm."""
+    project = projects.of_functions(folder, functions + 1)
+    with projects.serving(localfn, project, folder) as server:
+        return projects.ask_each(server.port, functions + 1)[1:]
+
+
+def _ready_port(stderr, pattern: str, seconds: float) -> int:
+    """Reads until the ready line. The pipe wakes the reader at once, as a file would not."""
+    deadline = time.monotonic() + seconds
+    seen = ""
+    while not (found := re.search(pattern, seen)):
+        left = max(0.0, deadline - time.monotonic())
+        readable, _, _ = select.select([stderr], [], [], left)
+        part = stderr.read1(65536) if readable else b""
+        if not part:
+            raise process.StartError(f"localfn printed no ready line: {seen[-300:].strip()}")
+        seen += part.decode("utf-8", "replace")
+    return int(found.group(1))
