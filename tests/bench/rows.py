@@ -166,7 +166,9 @@ def tail(settings: Settings, _wanted: set) -> dict:
 
 def idle_connections(settings: Settings, _wanted: set) -> dict:
     settings.say(f"{settings.idle_connections} idle connections")
-    with peers.Server(peers.localfn(settings.localfn), settings.folder) as server:
+    cpu = load.first_cpu()
+    with peers.Server(peers.localfn(settings.localfn), settings.folder, cpu) as server, \
+            idle.on_cpu(cpu):
         result = idle.run(server, settings.idle_connections, settings.rounds)
     note = f"one more: {result.alone_us:.0f} µs without, {result.crowded_us:.0f} µs with them"
     broken = "" if result.is_unchanged() else "latency of one more rises"
