@@ -48,23 +48,41 @@ def throughput(settings: Settings, wanted: set, connections: int, rivals: dict,
                 servers[key] = stack.enter_context(peers.Server(peer, settings.folder, cpu))
             except process.StartError as error:
                 results[key].missing = str(error)
-        samples = _interleave(settings, [own, *servers.values()], connections, cpu)
+        samples, failures = _interleave(settings, own, list(servers.values()), connections, cpu)
     for key, server in servers.items():
-        results[key] = _compare(own.name, samples[own.name], samples[server.name])
+        results[key] = (Measured(missing=failures[server.name]) if server.name in failures else
+                        _compare(own.name, samples[own.name], samples[server.name]))
     return results
 
 
-def _interleave(settings: Settings, servers: list, connections: int, cpu: int | None) -> dict:
-    """Every server once a round, each round beginning with another, after a short warm-up."""
-    samples: dict = {server.name: [] for server in servers}
-    for server in servers:
-        _rate(server, connections, min(0.3, settings.seconds), cpu)
+def _interleave(settings: Settings, own, rivals: list, connections: int,
+                cpu: int | None) -> tuple:
+    """Every server once a round, each round beginning with another, after a short warm-up.
+
+    Returns ({name: rates}, {name of a rival that failed: why}). localfn itself may not fail.
+    """
+    samples: dict = {server.name: [] for server in (own, *rivals)}
+    failures: dict = {}
+
+    def load_one(server, seconds: float) -> None:
+        if server.name in failures:
+            return
+        try:
+            samples[server.name].append(_rate(server, connections, seconds, cpu))
+        except load.LoadError as error:
+            if server is own:
+                raise
+            failures[server.name] = str(error)
+
+    for server in (own, *rivals):
+        load_one(server, min(0.3, settings.seconds))
+        samples[server.name].clear()
     for number in range(settings.rounds):
         settings.say(f"{connections} connection(s), round {number + 1} of {settings.rounds}")
-        first = number % len(servers)
-        for server in servers[first:] + servers[:first]:
-            samples[server.name].append(_rate(server, connections, settings.seconds, cpu))
-    return samples
+        first = number % (1 + len(rivals))
+        for server in ([own, *rivals] * 2)[first:first + 1 + len(rivals)]:
+            load_one(server, settings.seconds)
+    return samples, failures
 
 
 def _rate(server, connections: int, seconds: float, cpu: int | None) -> float:
@@ -166,7 +184,9 @@ def tail(settings: Settings, _wanted: set) -> dict:
 
 def idle_connections(settings: Settings, _wanted: set) -> dict:
     settings.say(f"{settings.idle_connections} idle connections")
-    with peers.Server(peers.localfn(settings.localfn), settings.folder) as server:
+    cpu = load.first_cpu()
+    with peers.Server(peers.localfn(settings.localfn), settings.folder, cpu) as server, \
+            idle.on_cpu(cpu):
         result = idle.run(server, settings.idle_connections, settings.rounds)
     note = f"one more: {result.alone_us:.0f} µs without, {result.crowded_us:.0f} µs with them"
     broken = "" if result.is_unchanged() else "latency of one more rises"
