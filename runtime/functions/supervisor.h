@@ -16,6 +16,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/wire.h"
 #include "runtime/functions/accounting.h"
+#include "runtime/functions/output.h"
 
 namespace localfn {
 
@@ -41,6 +42,10 @@ class Spawner {
 
   /// Waits until the instance's end is known, at most until `deadline`. True: `wait_status` is set.
   virtual bool await_exit(std::uint32_t id, Deadline deadline, int& wait_status) = 0;
+
+  /// Reads the output pipes of the instance `output->instance()` until they end, so that they
+  /// never fill. Shared with the instance's pool: whoever is the last to need it may be either.
+  virtual void watch(std::shared_ptr<InstanceOutput> output) = 0;
 
   /// Queues SIGRTMIN + kReadAgainSignal to the instance's process.
   virtual void ask_to_read_again(std::uint32_t id) = 0;
