@@ -116,8 +116,15 @@ RunningLocalfn::~RunningLocalfn() {
     int status = 0;
     while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) continue;
   }
+  stop_reading();
+}
+
+void RunningLocalfn::stop_reading() {
   wake_write_.reset();
-  reader_.join();
+  if (reader_.joinable()) reader_.join();
+  for (UniqueFd& stream : streams_) stream.reset();
+  const std::lock_guard lock(mutex_);
+  open_streams_ = 0;
 }
 
 bool RunningLocalfn::read_some(int index) {

@@ -69,6 +69,9 @@ class RunningLocalfn {
   std::string await_claim(Stream stream, const Claim& claim, std::string_view what,
                           std::size_t from = 0, Deadline deadline = patience());
 
+  /// Closes the pipes of both streams, as a terminal does that is shut.
+  void stop_reading();
+
   void signal(int number) const;        ///< to the host alone
   void signal_group(int number) const;  ///< as a terminal does at Ctrl-C
 
