@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "runtime/http/pages/html.h"
 #include "runtime/http/pages/terminal_text.h"
 
 namespace localfn::http {
@@ -42,7 +43,7 @@ PageDetails not_a_function_details(const NotAFunction& file) {
   if (reason.find('\n') != std::string::npos) {
     details.traceback = reason;
   } else {
-    details.advice.push_back(reason);
+    details.seen = as_sentence(reason);
   }
   if (file.line > 0) details.where = fmt::format("{}:{}", file.file, file.line);
   if (file.syntax_error) {
