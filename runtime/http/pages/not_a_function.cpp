@@ -50,9 +50,12 @@ PageDetails not_a_function_details(const NotAFunction& file) {
     details.advice.push_back(
         "Vercel answers 404 for this file: what it cannot parse is no function.");
   } else {
-    details.advice.push_back(
-        "A file that only holds shared code is never served when its name "
-        "begins with an underscore: `api/_shared.py`.");
+    details.advice.emplace_back(
+        "To answer requests: `class handler(BaseHTTPRequestHandler):` with a method "
+        "`do_GET(self)`, or a WSGI or ASGI application named `app`, at top level.");
+    details.advice.emplace_back(
+        "To share code between functions: begin the file's name with an underscore, "
+        "`api/_shared.py`; such a file is never served.");
   }
   return details;
 }
