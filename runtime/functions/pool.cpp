@@ -19,6 +19,16 @@ bool is_shortage(const std::error_code& code) {
   return false;
 }
 
+/// What the request's frame will hold: its strings and their length prefixes.
+std::size_t frame_size(const wire::RequestFrame& request) {
+  std::size_t size = 0;
+  for (const auto part : {request.id, request.method, request.target, request.request_line,
+                          request.version, request.headers, request.body}) {
+    size += sizeof(std::uint32_t) + part.size();
+  }
+  return size;
+}
+
 }  // namespace
 
 Pool::Pool(PoolOptions options, Spawner& spawner, const ChangeLog& changes, LogSink log)
@@ -39,6 +49,9 @@ Pool::State::State(PoolOptions options, Spawner& spawner, const ChangeLog& chang
 
 Outcome Pool::State::invoke(const Invocation& invocation, ResponseSink& sink,
                             ServedBy& served_by) {
+  if (frame_size(invocation.request) > wire::kMaxToInstance) {
+    return TooLarge{wire::kMaxToInstance};
+  }
   // An idle instance may have died unnoticed, and all of them may: each attempt removes one.
   for (std::size_t attempt = 0;; ++attempt) {
     Lease lease;
