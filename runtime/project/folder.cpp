@@ -207,6 +207,11 @@ void Folder::read_events(FolderChanges& changes) {
   for (const auto& [path, content] : files) {
     if (mode_ == Mode::Watching) examine(path, content, changes);
   }
+  // A new directory may have brought a file that shapes the rules.
+  for (const auto* names : {&changes.created, &changes.deleted}) {
+    for (const std::string& path : *names) rules = rules || Tree::shapes_rules(path);
+  }
+  if (rules) restart(changes);
 }
 
 /// What an event means is read from the disk later; here only what has to be looked at.

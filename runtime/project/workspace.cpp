@@ -154,7 +154,10 @@ bool Workspace::State::invalidate(const FolderChanges& changes) {
     const auto file = folder_.files().find(path);
     needed = needed || (file != folder_.files().end() && file->second.listed);
   }
-  for (const std::string& path : changes.deleted) needed = needed || project_->files.count(path) > 0;
+  // With errors, project_ shows the files of an earlier moment: any file may be the cause.
+  for (const std::string& path : changes.deleted) {
+    needed = needed || !project_->errors.empty() || project_->files.count(path) > 0;
+  }
   return needed;
 }
 
