@@ -220,7 +220,7 @@ bool InstanceUnderTest::gone() const {
 
 // ---- worker ----------------------------------------------------------------------------------
 
-WorkerUnderTest::WorkerUnderTest(const std::map<std::string, std::string>& environment) {
+WorkerUnderTest::WorkerUnderTest(const Variables& environment) {
   auto ends = make_socketpair(SOCK_SEQPACKET);
   control_ = std::move(ends.first);
   // Without CLOEXEC, at a number of its own, as the host hands it over.

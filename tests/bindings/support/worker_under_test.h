@@ -89,7 +89,8 @@ class InstanceUnderTest {
 
 class WorkerUnderTest {
  public:
-  explicit WorkerUnderTest(const std::map<std::string, std::string>& environment = {});
+  using Variables = std::vector<std::pair<std::string, std::string>>;
+  explicit WorkerUnderTest(const Variables& environment = Variables());
   ~WorkerUnderTest();
   WorkerUnderTest(const WorkerUnderTest&) = delete;
   WorkerUnderTest& operator=(const WorkerUnderTest&) = delete;
