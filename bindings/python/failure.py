@@ -116,8 +116,8 @@ def _frames(trace):
     found = []
     while trace is not None:
         code = trace.tb_frame.f_code
-        name = getattr(code, "co_qualname", code.co_name).replace("<locals>.", "")
-        found.append((code.co_filename, trace.tb_lineno or 0, name, trace.tb_frame.f_globals))
+        found.append((code.co_filename, trace.tb_lineno or 0, code.co_name,
+                      trace.tb_frame.f_globals))
         trace = trace.tb_next
     found.reverse()
     return found
