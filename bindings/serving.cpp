@@ -62,6 +62,15 @@ std::uint64_t peak_resident_bytes() {
   return static_cast<std::uint64_t>(used.ru_maxrss) * 1024;
 }
 
+// What a Python signal handler raised on the main thread makes of the process.
+int status_after(py::error_already_set& error) {
+  if (error.matches(PyExc_KeyboardInterrupt)) return 130;
+  if (error.matches(PyExc_SystemExit)) return exit_status(error.value());
+  error.restore();
+  PyErr_Print();
+  return 1;
+}
+
 }  // namespace
 
 // ---- threads ---------------------------------------------------------------------------------
@@ -160,7 +169,9 @@ bool Serving::hand_over(std::unique_lock<std::mutex>& lock, Lane& from) {
   try {
     start_thread(to);
     return true;
-  } catch (py::error_already_set&) {
+  } catch (py::error_already_set& error) {
+    // Anything else was raised on the main thread by a signal handler of user code, and ends us.
+    if (!error.matches(PyExc_RuntimeError) && !error.matches(PyExc_MemoryError)) throw;
     take_back(to, from);
     return false;
   }
@@ -267,8 +278,12 @@ int Serving::run(wire::FrameReader& frames) {
   Lane& first = lanes_.emplace_back();
   first.frames = std::move(frames);
   reader_ = &first;
-  start_thread(first);
-  return await_end(ours);
+  try {
+    start_thread(first);
+    return await_end(ours);
+  } catch (py::error_already_set& error) {
+    return status_after(error);
+  }
 }
 
 int Serving::await_end(const sigset_t& ours) {
@@ -280,7 +295,7 @@ int Serving::await_end(const sigset_t& ours) {
       const GilReleased while_waiting;
       number = ::sigtimedwait(&ours, nullptr, &patience);
     }
-    if (PyErr_CheckSignals() != 0) return exit_status_of_exception();
+    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
     if (number == SIGRTMIN + kShowStackSignal) show_stacks();
     if (number != SIGRTMIN + wire::kReadAgainSignal) continue;
     if (!stopping()) {
@@ -313,17 +328,6 @@ void Serving::show_stacks() {
   for (const Lane& lane : lanes_) {
     if (lane.running) ::pthread_kill(lane.thread, SIGRTMIN + kShowStackSignal);
   }
-}
-
-int Serving::exit_status_of_exception() {
-  py::error_already_set error;
-  if (error.matches(PyExc_KeyboardInterrupt)) return 130;
-  if (!error.matches(PyExc_SystemExit)) {
-    error.restore();
-    PyErr_Print();
-    return 1;
-  }
-  return exit_status(error.value());
 }
 
 }  // namespace localfn

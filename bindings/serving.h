@@ -66,7 +66,6 @@ class Serving {
   bool stopping();
   void promote_reader();
   void show_stacks();
-  int exit_status_of_exception();
 
   InstanceParts parts_;
   Adapter& adapter_;

@@ -69,9 +69,9 @@ def _describe_chain(error, roots, debug, lines):
 
 def _describe_one(error, roots, debug, lines, label, depth=0):
     lines.extend((label + _headline(error)).splitlines())
-    if isinstance(error, SyntaxError):
-        lines.extend(_syntax_place(error, roots))
-    lines.extend(_frame_lines(error.__traceback__, roots, debug))
+    place = _syntax_place(error, roots) if isinstance(error, SyntaxError) else []
+    lines.extend(place)
+    lines.extend(_frame_lines(error.__traceback__, roots, debug, need_one=not place))
     members = getattr(error, "exceptions", None)
     if not isinstance(members, tuple) or depth > 3:
         return
@@ -116,28 +116,28 @@ def _frames(trace):
     found = []
     while trace is not None:
         code = trace.tb_frame.f_code
-        name = getattr(code, "co_qualname", code.co_name).replace("<locals>.", "")
-        found.append((code.co_filename, trace.tb_lineno or 0, name, trace.tb_frame.f_globals))
+        found.append((code.co_filename, trace.tb_lineno or 0, code.co_name,
+                      trace.tb_frame.f_globals))
         trace = trace.tb_next
     found.reverse()
     return found
 
 
-def _chosen(frames, roots, debug):
+def _chosen(frames, roots, debug, need_one):
     if debug:
         return [(_relative(f[0], roots) or f[0],) + f for f in frames]
     own = [(_relative(f[0], roots),) + f for f in frames]
     project = [frame for frame in own if frame[0]]
-    if project:
+    if project or not need_one:
         return project
     # Nothing of the project: the innermost frames are all there is to say where it happened.
     others = [f for f in frames if not f[0].startswith((_OWN, "<frozen importlib"))]
     return [(f[0],) + f for f in others[:_FEW_FRAMES]]
 
 
-def _frame_lines(trace, roots, debug):
+def _frame_lines(trace, roots, debug, need_one):
     lines, last, repeated = [], None, 0
-    chosen = _chosen(_frames(trace), roots, debug)
+    chosen = _chosen(_frames(trace), roots, debug, need_one)
     shown = 0
     for label, file, line, name, names in chosen:
         if (file, line, name) == last:
