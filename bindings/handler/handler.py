@@ -89,7 +89,11 @@ def handle(self):
     writer = getattr(_running, 'writer', None)
     if writer is not None and type(self.wfile) is socketserver._SocketWriter:
         self.wfile = writer
-    super(_owner(type(self)), self).handle()
+    try:
+        super(_owner(type(self)), self).handle()
+    finally:
+        if writer is not None:
+            run_state(writer, 'return')  # a flush() from here on is finish()'s, not the function's
 
 
 def _owner(cls):
