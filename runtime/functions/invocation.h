@@ -37,6 +37,10 @@ class ResponseSink {
   /// Appends body bytes; may keep them until flush() or the end. False once the client has gone.
   virtual bool body(std::string_view bytes) = 0;
 
+  /// The function has flushed its answer while writing it: it is streamed, not buffered. At most
+  /// once, before the bytes that follow.
+  virtual void streams() {}
+
   /// Nothing more will come at once: send what is held. False once the client has gone.
   virtual bool flush() = 0;
 
