@@ -68,6 +68,7 @@ class Folder {
   void read_events(FolderChanges& changes);
   void sort_event(const WatchEvent& event, std::set<std::string>& directories,
                   std::map<std::string, bool>& files, FolderChanges& changes, bool& rules);
+  FileMap forget(const std::string& directory, FolderChanges& changes);
   void rescan(const std::string& directory, FolderChanges& changes);
   void examine(const std::string& path, bool content, FolderChanges& changes);
   void remove_file(const std::string& path, FolderChanges& changes);
