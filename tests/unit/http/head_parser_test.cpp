@@ -127,7 +127,8 @@ TEST_CASE("Host is there once, and is a host", "[http][head]") {
   }
   for (const std::string host : {"", "localhost:3000", "[::1]:3000", "a_b.example"}) {
     HeadParser parser((Limits()));
-    CHECK(parser.feed("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n") == Result::Complete);
+    const std::string head = "GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n";
+    CHECK(parser.feed(head) == Result::Complete);
     CHECK(parser.request().host == host);
   }
 }

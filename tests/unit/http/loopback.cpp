@@ -1,11 +1,13 @@
 #include "tests/unit/http/loopback.h"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include "runtime/base/errors.h"
 #include "runtime/http/characters.h"
@@ -34,12 +36,15 @@ std::string Answer::header(std::string_view name) const {
 
 // ---- client ----------------------------------------------------------------------------------
 
-RawClient::RawClient(std::uint16_t port, const char* host)
-    : fd_(check(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "open a socket")) {
+RawClient::RawClient(std::uint16_t port)
+    : RawClient(UniqueFd(check(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "open a socket")),
+                port) {}
+
+RawClient::RawClient(UniqueFd socket, std::uint16_t port) : fd_(std::move(socket)) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
-  ::inet_pton(AF_INET, host, &address.sin_addr);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   check(::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address),
         "connect to the front");
 }

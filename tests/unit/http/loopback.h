@@ -31,7 +31,9 @@ struct Answer {
 
 class RawClient {
  public:
-  explicit RawClient(std::uint16_t port, const char* host = "127.0.0.1");
+  explicit RawClient(std::uint16_t port);
+  /// With a socket that exists already.
+  RawClient(UniqueFd socket, std::uint16_t port);
 
   RawClient& send(std::string_view bytes);
   /// The next answer, interim ones included. `to_head`: an answer to a HEAD, which has no body.

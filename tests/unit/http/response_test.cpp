@@ -198,6 +198,7 @@ TEST_CASE("a file that has become shorter cuts the connection", "[http][socket]"
   const Answer answer = front.ask(kGet);
   CHECK_FALSE(answer.complete);
   CHECK(answer.body == "short");
+  front.front.stop(Deadline::after(kPatience));
   CHECK_FALSE(sent);
 }
 

@@ -147,6 +147,7 @@ TEST_CASE("fewer bytes than the function's length cut the connection", "[http][s
   CHECK(answer.header("Content-Length") == "10");
   CHECK(answer.body == "abc");
   CHECK_FALSE(answer.complete);
+  front.front.stop(Deadline::after(kPatience));
   CHECK_FALSE(finished);
 }
 
