@@ -21,7 +21,8 @@ class CommandLineTest : protected IntegrationTest {
 
 }  // namespace
 
-TEST_CASE_METHOD(CommandLineTest, "--help is one screen on stdout and succeeds", "[integration][cli]") {
+TEST_CASE_METHOD(CommandLineTest, "--help is one screen on stdout and succeeds",
+                 "[integration][cli]") {
   CHECK(run({"--help"}) == 0);
   CHECK_THAT(server().output(Stream::Out), ContainsSubstring("dev"));
   CHECK(run({"dev", "--help"}) == 0);
@@ -87,8 +88,9 @@ TEST_CASE_METHOD(CommandLineTest, "a broken vercel.json ends with 2 and file, li
 TEST_CASE_METHOD(CommandLineTest, "all problems of a vercel.json are told at once",
                  "[integration][cli]") {
   project.write("api/hello.py", handler_answering("hello"));
-  project.write("vercel.json", "{\n  \"env\": { \"A\": 1 },\n  \"functions\": {\n"
-                               "    \"api/hello.py\": { \"maxDuration\": -4 }\n  }\n}\n");
+  project.write("vercel.json",
+                "{\n  \"env\": { \"A\": 1 },\n  \"functions\": {\n"
+                "    \"api/hello.py\": { \"maxDuration\": -4 }\n  }\n}\n");
   expect_log("vercel.json:");
   CHECK(run({"dev", "--listen", "127.0.0.1:0"}) == 2);
   CHECK_THAT(server().log(), ContainsSubstring("vercel.json:2:"));
@@ -108,13 +110,14 @@ TEST_CASE_METHOD(CommandLineTest, "a vercel.json broken while serving is told an
   CHECK(get("/api/hello").body == "hello");
 }
 
-TEST_CASE_METHOD(CommandLineTest, "a taken port moves to the next with a note", "[integration][cli]") {
+TEST_CASE_METHOD(CommandLineTest, "a taken port moves to the next with a note",
+                 "[integration][cli]") {
   project.write("api/hello.py", handler_answering("hello"));
   RunningLocalfn& first = start();
   const std::string taken = "127.0.0.1:" + std::to_string(first.port());
   TempFolder temp;
-  RunningLocalfn second(Launch{{"dev", project.root(), "--listen", taken}, project.root(),
-                               temp.path()});
+  RunningLocalfn second(
+      Launch{{"dev", project.root(), "--listen", taken}, project.root(), temp.path()});
   second.await_ready();
   CHECK(second.port() > first.port());
   CHECK_THAT(second.log(), ContainsSubstring(std::to_string(first.port())));
@@ -128,8 +131,8 @@ TEST_CASE_METHOD(CommandLineTest, "--strict-port ends with 1 when the port is ta
   RunningLocalfn& first = start();
   const std::string taken = "127.0.0.1:" + std::to_string(first.port());
   TempFolder temp;
-  RunningLocalfn second(Launch{{"dev", project.root(), "--listen", taken, "--strict-port"},
-                               project.root(), temp.path()});
+  RunningLocalfn second(Launch{
+      {"dev", project.root(), "--listen", taken, "--strict-port"}, project.root(), temp.path()});
   CHECK(exit_code(second.await_exit()) == 1);
   CHECK_THAT(second.log(), ContainsSubstring("cannot listen on " + taken));
 }
@@ -147,14 +150,16 @@ TEST_CASE_METHOD(CommandLineTest, "--env-file and --env add to the environment i
                  "[integration][cli]") {
   project.write("api/env.py", handler_doing("self.send_response(200)\nself.end_headers()\n"
                                             "self.wfile.write(' '.join(os.environ.get(n, '-') "
-                                            "for n in 'ABC').encode())\n", "import os\n"));
+                                            "for n in 'ABC').encode())\n",
+                                            "import os\n"));
   project.write(".env", "A=1\nB=1\nC=1\n");
   project.write("more.env", "B=2\nC=2\n");
   start({"--env-file", (project.root() / "more.env").string(), "--env", "C=3"});
   CHECK(get("/api/env").body == "1 2 3");
 }
 
-TEST_CASE_METHOD(CommandLineTest, "a file that sets a system variable gets one warning and no effect",
+TEST_CASE_METHOD(CommandLineTest,
+                 "a file that sets a system variable gets one warning and no effect",
                  "[integration][cli]") {
   project.write("api/env.py", handler_doing("self.send_response(200)\nself.end_headers()\n"
                                             "self.wfile.write(os.environ['VERCEL_ENV'].encode())\n",
@@ -166,7 +171,8 @@ TEST_CASE_METHOD(CommandLineTest, "a file that sets a system variable gets one w
   server().wait_for_log("VERCEL_ENV");
 }
 
-TEST_CASE_METHOD(CommandLineTest, "a terminal that has gone away hurts nobody", "[integration][cli]") {
+TEST_CASE_METHOD(CommandLineTest, "a terminal that has gone away hurts nobody",
+                 "[integration][cli]") {
   project.write("api/talk.py", handler_doing("print('to nobody')\nself.send_response(200)\n"
                                              "self.end_headers()\nself.wfile.write(b'ok')\n"));
   start();

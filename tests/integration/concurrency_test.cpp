@@ -10,8 +10,10 @@ using namespace localfn::test;
 namespace {
 
 std::string gated_handler() {
-  return handler_doing("wait_at_gate(os.getpid())\nself.send_response(200)\nself.end_headers()\n"
-                       "self.wfile.write(str(os.getpid()).encode())\n", Gate::source());
+  return handler_doing(
+      "wait_at_gate(os.getpid())\nself.send_response(200)\nself.end_headers()\n"
+      "self.wfile.write(str(os.getpid()).encode())\n",
+      Gate::source());
 }
 
 /// `count` requests that all stand at the gate at once.
@@ -62,7 +64,8 @@ TEST_CASE_METHOD(IntegrationTest, "one instance can hold many requests at once",
   crowd.release_all();
 }
 
-TEST_CASE_METHOD(IntegrationTest, "the instance used last serves next", "[integration][concurrency]") {
+TEST_CASE_METHOD(IntegrationTest, "the instance used last serves next",
+                 "[integration][concurrency]") {
   project.write("api/gated.py", gated_handler());
   Gate gate;
   start({"--env", gate.variable(), "--max-instances", "3"});
@@ -81,7 +84,8 @@ TEST_CASE_METHOD(IntegrationTest, "the instance used last serves next", "[integr
   }
 }
 
-TEST_CASE_METHOD(IntegrationTest, "past 100 requests in an instance the next waits, then is refused",
+TEST_CASE_METHOD(IntegrationTest,
+                 "past 100 requests in an instance the next waits, then is refused",
                  "[integration][concurrency]") {
   project.write("api/gated.py", gated_handler());
   Gate gate;
@@ -109,7 +113,8 @@ TEST_CASE_METHOD(IntegrationTest, "a crash in a shared instance ends all its req
                  "[integration][concurrency]") {
   project.write("api/gated.py",
                 handler_doing("if wait_at_gate(os.getpid()) == 'die':\n    os._exit(9)\n"
-                              "self.send_response(200)\nself.end_headers()\n", Gate::source()));
+                              "self.send_response(200)\nself.end_headers()\n",
+                              Gate::source()));
   project.write("api/other.py", gated_handler());
   Gate gate;
   start({"--env", gate.variable(), "--max-instances", "1"});

@@ -16,7 +16,8 @@ class ExamplesTest : protected IntegrationTest {
 
 }  // namespace
 
-TEST_CASE_METHOD(ExamplesTest, "the greeting and the date answer with text", "[integration][examples]") {
+TEST_CASE_METHOD(ExamplesTest, "the greeting and the date answer with text",
+                 "[integration][examples]") {
   serve();
   CHECK(get("/api/hello?name=Ada").body == "Hello, Ada!");
   CHECK(get("/api/hello?name=%E2%98%83").body == "Hello, ☃!");
@@ -27,7 +28,8 @@ TEST_CASE_METHOD(ExamplesTest, "the greeting and the date answer with text", "[i
   server().await(Stream::Out, "greeting Ada");
 }
 
-TEST_CASE_METHOD(ExamplesTest, "the echo answers POST in JSON and nothing else", "[integration][examples]") {
+TEST_CASE_METHOD(ExamplesTest, "the echo answers POST in JSON and nothing else",
+                 "[integration][examples]") {
   serve();
   const Answer answer = post("/api/echo", R"({"fruit": "äpfel"})");
   CHECK(answer.status == 200);
@@ -60,7 +62,8 @@ TEST_CASE_METHOD(ExamplesTest, "the capital finder asks the API that the environ
   server().wait_for_log("ConnectionError");
 }
 
-TEST_CASE_METHOD(ExamplesTest, "the counter is warm on its second request", "[integration][examples]") {
+TEST_CASE_METHOD(ExamplesTest, "the counter is warm on its second request",
+                 "[integration][examples]") {
   serve();
   CHECK_THAT(get("/api/counter").body, ContainsSubstring("a cold start"));
   CHECK_THAT(get("/api/counter").body, StartsWith("Request 2"));
@@ -109,7 +112,8 @@ TEST_CASE_METHOD(ExamplesTest, "the page of the examples and what it needs are s
   CHECK_THAT(page.body, !ContainsSubstring("https://"));
 }
 
-TEST_CASE_METHOD(ExamplesTest, "modules that are no functions have no address", "[integration][examples]") {
+TEST_CASE_METHOD(ExamplesTest, "modules that are no functions have no address",
+                 "[integration][examples]") {
   serve();
   CHECK(get("/api/_text").status == 404);
   CHECK(get("/api/countries/_search").status == 404);

@@ -66,7 +66,8 @@ TEST_CASE_METHOD(IntegrationTest, "the terminal shows the traceback from the pro
 TEST_CASE_METHOD(IntegrationTest, "an import error fails every request of that function only",
                  "[integration][failures]") {
   project.write("api/needs.py", handler_doing("pass", "import a_module_nobody_has\n"));
-  project.write("api/token.py", handler_doing("pass", "import os\nTOKEN = os.environ['TOKEN_X']\n"));
+  project.write("api/token.py",
+                handler_doing("pass", "import os\nTOKEN = os.environ['TOKEN_X']\n"));
   project.write("api/fine.py", handler_answering("fine"));
   start();
   for (int round = 0; round < 2; ++round) {
@@ -83,8 +84,9 @@ TEST_CASE_METHOD(IntegrationTest, "an import error fails every request of that f
 
 TEST_CASE_METHOD(IntegrationTest, "an error that only the compiler finds is an import error",
                  "[integration][failures]") {
-  project.write("api/late.py", handler_answering("x") +
-                                   "\nvalue = 1\n\ndef change():\n    value = 2\n    global value\n");
+  project.write(
+      "api/late.py",
+      handler_answering("x") + "\nvalue = 1\n\ndef change():\n    value = 2\n    global value\n");
   start();
   CHECK(get("/api/late").status == 500);
   server().wait_for_log("SyntaxError");
@@ -119,8 +121,9 @@ TEST_CASE_METHOD(IntegrationTest, "a file that looks like a function but is none
 
 TEST_CASE_METHOD(IntegrationTest, "an exception after the head keeps the status and is loud",
                  "[integration][failures]") {
-  project.write("api/late.py", handler_doing("self.send_response(200)\nself.end_headers()\n"
-                                             "self.wfile.write(b'part')\nraise KeyError('name')\n"));
+  project.write("api/late.py",
+                handler_doing("self.send_response(200)\nself.end_headers()\n"
+                              "self.wfile.write(b'part')\nraise KeyError('name')\n"));
   start();
   const Answer answer = get("/api/late");
   CHECK(answer.status == 200);
@@ -150,7 +153,8 @@ if what == 'exit':
 self.send_response(200)
 self.end_headers()
 self.wfile.write(str(os.getpid()).encode())
-)", "import os, sys\n"));
+)",
+                                            "import os, sys\n"));
   start();
   const std::string pid = get("/api/odd?pid").body;
   for (const char* what : {"nothing", "headers-only", "body-only", "unfinished", "str", "exit"}) {
@@ -183,7 +187,8 @@ if what == 'segfault':
 self.send_response(200)
 self.end_headers()
 self.wfile.write(b'alive')
-)", "import ctypes, os\n"));
+)",
+                                            "import ctypes, os\n"));
   start();
   CHECK(get("/api/die?no").body == "alive");
   const Answer exited = get("/api/die?exit");

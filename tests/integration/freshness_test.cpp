@@ -27,9 +27,9 @@ TEST_CASE_METHOD(IntegrationTest, "an edit of the function's own file is live on
 
 TEST_CASE_METHOD(IntegrationTest, "an edit of a helper at any depth is live on the next request",
                  "[integration][freshness]") {
-  project.write("api/page.py",
-                handler_doing("self.send_response(200)\nself.end_headers()\n"
-                              "self.wfile.write(text().encode())\n", "from api._a import text\n"));
+  project.write("api/page.py", handler_doing("self.send_response(200)\nself.end_headers()\n"
+                                             "self.wfile.write(text().encode())\n",
+                                             "from api._a import text\n"));
   project.write("api/_a.py", "from lib.b import word\n\ndef text():\n    return 'a ' + word()\n");
   project.write("lib/b.py", "from .deep.c import WORD\n\ndef word():\n    return 'b ' + WORD\n");
   project.write("lib/deep/c.py", "WORD = 'c1'\n");
@@ -92,9 +92,9 @@ TEST_CASE_METHOD(IntegrationTest, "new, deleted and renamed functions are known 
 
 TEST_CASE_METHOD(IntegrationTest, "a module that appears repairs the function that missed it",
                  "[integration][freshness]") {
-  project.write("api/page.py",
-                handler_doing("self.send_response(200)\nself.end_headers()\n"
-                              "self.wfile.write(WORD.encode())\n", "from words import WORD\n"));
+  project.write("api/page.py", handler_doing("self.send_response(200)\nself.end_headers()\n"
+                                             "self.wfile.write(WORD.encode())\n",
+                                             "from words import WORD\n"));
   start();
   CHECK(get("/api/page").status == 500);
   project.write("words.py", "WORD = 'here'\n");
@@ -116,10 +116,9 @@ TEST_CASE_METHOD(IntegrationTest, "a mistake and its repair are both live at onc
 
 TEST_CASE_METHOD(IntegrationTest, "vercel.json and env files are live on the next request",
                  "[integration][freshness]") {
-  project.write("api/env.py",
-                handler_doing("self.send_response(200)\nself.end_headers()\n"
-                              "self.wfile.write(WORD.encode())\n",
-                              "import os\nWORD = os.environ.get('WORD', 'none')\n"));
+  project.write("api/env.py", handler_doing("self.send_response(200)\nself.end_headers()\n"
+                                            "self.wfile.write(WORD.encode())\n",
+                                            "import os\nWORD = os.environ.get('WORD', 'none')\n"));
   start();
   CHECK(get("/api/env").body == "none");
   project.write("vercel.json", R"({"env": {"WORD": "json"}})");
@@ -141,7 +140,8 @@ TEST_CASE_METHOD(IntegrationTest, "a request under way keeps the code it began w
                  "[integration][freshness]") {
   project.write("api/page.py",
                 handler_doing("wait_at_gate('old')\nself.send_response(200)\nself.end_headers()\n"
-                              "self.wfile.write(b'old')\n", Gate::source()));
+                              "self.wfile.write(b'old')\n",
+                              Gate::source()));
   Gate gate;
   start({"--env", gate.variable()});
   Connection slow = connect();
@@ -157,9 +157,9 @@ TEST_CASE_METHOD(IntegrationTest, "a request under way keeps the code it began w
 
 TEST_CASE_METHOD(IntegrationTest, "under load from 8 connections no answer is ever stale",
                  "[integration][freshness]") {
-  project.write("api/page.py",
-                handler_doing("self.send_response(200)\nself.end_headers()\n"
-                              "self.wfile.write(str(N).encode())\n", "from lib.n import N\n"));
+  project.write("api/page.py", handler_doing("self.send_response(200)\nself.end_headers()\n"
+                                             "self.wfile.write(str(N).encode())\n",
+                                             "from lib.n import N\n"));
   project.write("lib/n.py", "N = 1000\n");
   start();
   std::atomic<int> saved{1000};
@@ -183,8 +183,10 @@ TEST_CASE_METHOD(IntegrationTest, "under load from 8 connections no answer is ev
       const int before = saved;
       connection.send(make_request("GET", "/api/page", {{"Connection", "keep-alive"}}));
       const Answer answer = connection.read_answer();
-      if (answer.status != 200) ++wrong;
-      else if (std::stoi(answer.body) < before) ++stale;
+      if (answer.status != 200)
+        ++wrong;
+      else if (std::stoi(answer.body) < before)
+        ++stale;
     }
   });
   CHECK(stale == 0);

@@ -11,18 +11,21 @@ constexpr const char* kTimeoutText =
     "An error occurred with your deployment\n\nFUNCTION_INVOCATION_TIMEOUT\n";
 
 std::string reading_handler() {
-  return handler_doing("data = self.rfile.read(int(self.headers['Content-Length']))\n"
-                       "self.send_response(200)\nself.end_headers()\n"
-                       "self.wfile.write(str(len(data)).encode())\n");
+  return handler_doing(
+      "data = self.rfile.read(int(self.headers['Content-Length']))\n"
+      "self.send_response(200)\nself.end_headers()\n"
+      "self.wfile.write(str(len(data)).encode())\n");
 }
 
 }  // namespace
 
-TEST_CASE_METHOD(IntegrationTest, "a handler that overruns maxDuration gets 504 and its instance is gone",
+TEST_CASE_METHOD(IntegrationTest,
+                 "a handler that overruns maxDuration gets 504 and its instance is gone",
                  "[integration][limits]") {
   project.write("vercel.json", R"({"functions": {"api/slow.py": {"maxDuration": 1}}})");
   project.write("api/slow.py", handler_doing("wait_at_gate(os.getpid())\nself.send_response(200)\n"
-                                             "self.end_headers()\n", Gate::source()));
+                                             "self.end_headers()\n",
+                                             Gate::source()));
   Gate gate;
   start({"--env", gate.variable(), "--log", "json"});
   Connection connection = connect();
@@ -57,7 +60,8 @@ TEST_CASE_METHOD(IntegrationTest, "a deadline after the head has left cuts the c
                  "[integration][limits]") {
   project.write("api/drip.py", handler_doing("self.send_response(200)\nself.end_headers()\n"
                                              "self.wfile.write(b'begin')\nself.wfile.flush()\n"
-                                             "wait_at_gate('dripping')\n", Gate::source()));
+                                             "wait_at_gate('dripping')\n",
+                                             Gate::source()));
   Gate gate;
   start({"--env", gate.variable(), "--max-duration", "1"});
   const Answer answer = get("/api/drip");
@@ -91,14 +95,16 @@ TEST_CASE_METHOD(IntegrationTest, "a body over 4.5 MB is 413 and never reaches t
   CHECK(declared.body == "Request Entity Too Large\n\nFUNCTION_PAYLOAD_TOO_LARGE\n");
 
   std::string chunks;
-  for (int number = 0; number < 73; ++number) chunks += "10000\r\n" + std::string(65536, 'y') + "\r\n";
-  const Answer chunked = send("POST", "/api/read", {{"Transfer-Encoding", "chunked"}},
-                              chunks + "0\r\n\r\n");
+  for (int number = 0; number < 73; ++number)
+    chunks += "10000\r\n" + std::string(65536, 'y') + "\r\n";
+  const Answer chunked =
+      send("POST", "/api/read", {{"Transfer-Encoding", "chunked"}}, chunks + "0\r\n\r\n");
   CHECK(chunked.status == 413);
   CHECK(post("/api/read", "still here").body == "10");
 }
 
-TEST_CASE_METHOD(IntegrationTest, "heads beyond the limits are 414 and 431", "[integration][limits]") {
+TEST_CASE_METHOD(IntegrationTest, "heads beyond the limits are 414 and 431",
+                 "[integration][limits]") {
   project.write("api/hello.py", handler_answering("hello"));
   start();
   CHECK(get("/api/hello?q=" + std::string(14'000, 'a')).status == 200);
@@ -110,16 +116,19 @@ TEST_CASE_METHOD(IntegrationTest, "heads beyond the limits are 414 and 431", "[i
   CHECK(long_header.status == 431);
   CHECK_THAT(long_header.body, ContainsSubstring("REQUEST_HEADER_TOO_LARGE"));
   HeaderList many;
-  for (int number = 0; number < 300; ++number) many.emplace_back("X-" + std::to_string(number), "1");
+  for (int number = 0; number < 300; ++number)
+    many.emplace_back("X-" + std::to_string(number), "1");
   CHECK(get("/api/hello", many).status == 431);
   CHECK(get("/api/hello").status == 200);
 }
 
-TEST_CASE_METHOD(IntegrationTest, "a handler class gets at most 100 headers", "[integration][limits]") {
+TEST_CASE_METHOD(IntegrationTest, "a handler class gets at most 100 headers",
+                 "[integration][limits]") {
   project.write("api/hello.py", handler_answering("hello"));
   start();
   HeaderList many;
-  for (int number = 0; number < 120; ++number) many.emplace_back("X-" + std::to_string(number), "1");
+  for (int number = 0; number < 120; ++number)
+    many.emplace_back("X-" + std::to_string(number), "1");
   const Answer answer = get("/api/hello", many);
   CHECK(answer.status == 431);
   CHECK_THAT(answer.body, ContainsSubstring("Too many headers"));
@@ -139,16 +148,20 @@ TEST_CASE_METHOD(IntegrationTest, "a request that is not HTTP is refused and the
   refused("GET /api/hello HTTP/1.1\r\n\r\n", 400);
   refused("nonsense\r\n\r\n", 400);
   refused("GET /api/hello HTTP/2.0\r\nHost: a\r\n\r\n", 505);
-  refused("POST /api/hello HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n"
-          "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400);
-  refused("POST /api/hello HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
-          400);
+  refused(
+      "POST /api/hello HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n"
+      "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+      400);
+  refused(
+      "POST /api/hello HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
+      400);
   CHECK(get("/api/hello").status == 200);
 }
 
 TEST_CASE_METHOD(IntegrationTest, "a request that has come through too often is a loop",
                  "[integration][limits]") {
-  project.write("api/again.py", handler_doing(R"(url = f"http://{os.environ['VERCEL_URL']}/api/again"
+  project.write("api/again.py",
+                handler_doing(R"(url = f"http://{os.environ['VERCEL_URL']}/api/again"
 headers = {k: v for k, v in self.headers.items() if k.lower() not in ('host', 'connection')}
 try:
     with urlopen(Request(url, headers=headers)) as answer:
@@ -157,7 +170,9 @@ except HTTPError as error:
     status = error.code
 self.send_response(status)
 self.end_headers()
-)", "import os\nfrom urllib.error import HTTPError\nfrom urllib.request import Request, urlopen\n"));
+)",
+                              "import os\nfrom urllib.error import HTTPError\nfrom urllib.request "
+                              "import Request, urlopen\n"));
   start();
   CHECK(get("/api/again").status == 508);
 }

@@ -11,16 +11,18 @@ using nlohmann::json;
 namespace {
 
 std::string answering(const std::string& before_answer, const std::string& head = "") {
-  return handler_doing(before_answer + "\nself.send_response(200)\nself.end_headers()\n"
-                                       "self.wfile.write(b'ok')\n", head);
+  return handler_doing(before_answer +
+                           "\nself.send_response(200)\nself.end_headers()\n"
+                           "self.wfile.write(b'ok')\n",
+                       head);
 }
 
 }  // namespace
 
 TEST_CASE_METHOD(IntegrationTest, "stdout of functions goes to stdout, the rest to stderr",
                  "[integration][logs]") {
-  project.write("api/talk.py", answering("print('said out')\nprint('said err', file=sys.stderr)",
-                                         "import sys\n"));
+  project.write("api/talk.py",
+                answering("print('said out')\nprint('said err', file=sys.stderr)", "import sys\n"));
   start();
   CHECK(get("/api/talk").body == "ok");
   server().await(Stream::Out, "said out");
@@ -40,8 +42,8 @@ TEST_CASE_METHOD(IntegrationTest, "each request gives one access line with what 
   const std::size_t mark = server().mark(Stream::Err);
   get("/api/hello?name=y");
   const std::string all = server().wait_for_log("/api/hello?name=y");
-  server().await_claim(Stream::Err, [](auto text) { return text.ends_with('\n'); }, "a whole line",
-                       mark);
+  server().await_claim(
+      Stream::Err, [](auto text) { return text.ends_with('\n'); }, "a whole line", mark);
   std::istringstream lines(server().log());
   std::vector<std::string> access;
   for (std::string line; std::getline(lines, line);) {
@@ -120,9 +122,10 @@ TEST_CASE_METHOD(IntegrationTest, "--log json tells errors, static files and unk
 
 TEST_CASE_METHOD(IntegrationTest, "prints of two requests in one instance keep their invocation",
                  "[integration][logs]") {
-  project.write("api/talk.py", answering("print(f'before {self.path}')\nwait_at_gate('talk')\n"
-                                         "print(f'after {self.path}')\nlogging.warning('logged %s', self.path)",
-                                         Gate::source() + "import logging\n"));
+  project.write("api/talk.py",
+                answering("print(f'before {self.path}')\nwait_at_gate('talk')\n"
+                          "print(f'after {self.path}')\nlogging.warning('logged %s', self.path)",
+                          Gate::source() + "import logging\n"));
   Gate gate;
   start({"--log", "json", "--max-instances", "1", "--env", gate.variable()});
   Connection one = connect();
@@ -170,7 +173,8 @@ TEST_CASE_METHOD(IntegrationTest, "output of C code and of subprocesses belongs 
 TEST_CASE_METHOD(IntegrationTest, "lines of functions come before the record of their request",
                  "[integration][logs]") {
   project.write("api/low.py", answering("for n in range(20):\n    print('line', n)\n"
-                                        "os.write(2, b'the last one\\n')", "import os\n"));
+                                        "os.write(2, b'the last one\\n')",
+                                        "import os\n"));
   start({"--log", "json"});
   for (int round = 0; round < 20; ++round) get("/api/low?" + std::to_string(round));
   record_of("/api/low?19");
@@ -209,7 +213,8 @@ TEST_CASE_METHOD(IntegrationTest, "lines written by many threads come out whole"
 
 TEST_CASE_METHOD(IntegrationTest, "bytes that are no UTF-8 still make valid JSON",
                  "[integration][logs]") {
-  project.write("api/bytes.py", answering("os.write(1, b'caf\\xe9 \\x00 \\x1b[31m\\n')", "import os\n"));
+  project.write("api/bytes.py",
+                answering("os.write(1, b'caf\\xe9 \\x00 \\x1b[31m\\n')", "import os\n"));
   start({"--log", "json"});
   get("/api/bytes");
   record_of("/api/bytes");
@@ -219,7 +224,8 @@ TEST_CASE_METHOD(IntegrationTest, "bytes that are no UTF-8 still make valid JSON
   }));
 }
 
-TEST_CASE_METHOD(IntegrationTest, "what is printed while importing is shown", "[integration][logs]") {
+TEST_CASE_METHOD(IntegrationTest, "what is printed while importing is shown",
+                 "[integration][logs]") {
   project.write("api/chatty.py", handler_answering("x") + "\nprint('importing now')\n");
   start();
   get("/api/chatty");

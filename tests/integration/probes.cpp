@@ -38,15 +38,24 @@ std::vector<std::string> strings(const json& value) {
 Probe read_probe(const json& object) {
   Probe probe;
   for (const auto& [key, value] : object.items()) {
-    if (key == "path") probe.path = value;
-    else if (key == "method") probe.method = value;
-    else if (key == "body") probe.body = value;
-    else if (key == "bodyBase64") probe.body = from_base64(value);
-    else if (key == "status") probe.status = value;
-    else if (key == "mustContain") probe.must_contain = strings(value);
-    else if (key == "mustNotContain") probe.must_not_contain = strings(value);
-    else if (key == "bodyMustBe") probe.body_must_be = value.get<std::string>();
-    else if (key == "bodyBase64MustBe") probe.body_must_be = from_base64(value);
+    if (key == "path")
+      probe.path = value;
+    else if (key == "method")
+      probe.method = value;
+    else if (key == "body")
+      probe.body = value;
+    else if (key == "bodyBase64")
+      probe.body = from_base64(value);
+    else if (key == "status")
+      probe.status = value;
+    else if (key == "mustContain")
+      probe.must_contain = strings(value);
+    else if (key == "mustNotContain")
+      probe.must_not_contain = strings(value);
+    else if (key == "bodyMustBe")
+      probe.body_must_be = value.get<std::string>();
+    else if (key == "bodyBase64MustBe")
+      probe.body_must_be = from_base64(value);
     else if (key == "headers") {
       for (const auto& [name, text] : value.items()) probe.headers.emplace_back(name, text);
     } else if (key == "responseHeaders") {
@@ -70,10 +79,14 @@ ProbeFile read_probes(const std::filesystem::path& file) {
   ProbeFile result;
   const json whole = json::parse(in);
   for (const auto& [key, value] : whole.items()) {
-    if (key == "options") result.options = strings(value);
-    else if (key == "leftovers") result.leftovers = strings(value);
-    else if (key == "expectLog") result.expected_logs = strings(value);
-    else if (key != "probes") throw std::runtime_error("unknown key in " + file.string() + ": " + key);
+    if (key == "options")
+      result.options = strings(value);
+    else if (key == "leftovers")
+      result.leftovers = strings(value);
+    else if (key == "expectLog")
+      result.expected_logs = strings(value);
+    else if (key != "probes")
+      throw std::runtime_error("unknown key in " + file.string() + ": " + key);
   }
   for (const json& probe : whole.at("probes")) result.probes.push_back(read_probe(probe));
   if (result.probes.empty()) throw std::runtime_error("no probes in " + file.string());

@@ -13,9 +13,10 @@ using namespace localfn::test;
 namespace {
 
 std::string waiting_handler() {
-  return handler_doing("word = wait_at_gate(os.getpid())\nself.send_response(200)\n"
-                       "self.end_headers()\nself.wfile.write(word.encode())\n",
-                       Gate::source());
+  return handler_doing(
+      "word = wait_at_gate(os.getpid())\nself.send_response(200)\n"
+      "self.end_headers()\nself.wfile.write(word.encode())\n",
+      Gate::source());
 }
 
 std::string waiting_import() {
@@ -78,7 +79,8 @@ TEST_CASE_METHOD(IntegrationTest, "two instances of one function draw different 
   CHECK(words.size() == 8);
 }
 
-TEST_CASE_METHOD(IntegrationTest, "kill -9 of the host leaves nothing alive", "[integration][processes]") {
+TEST_CASE_METHOD(IntegrationTest, "kill -9 of the host leaves nothing alive",
+                 "[integration][processes]") {
   Gate gate;
   project.write("api/busy.py", waiting_handler());
   project.write("api/import.py", waiting_import());
@@ -204,7 +206,8 @@ TEST_CASE_METHOD(IntegrationTest, "a second Ctrl-C does not wait for anybody",
   CHECK(visitor.gone());
 }
 
-TEST_CASE_METHOD(IntegrationTest, "SIGTERM of an idle server ends with 143", "[integration][processes]") {
+TEST_CASE_METHOD(IntegrationTest, "SIGTERM of an idle server ends with 143",
+                 "[integration][processes]") {
   project.write("api/hello.py", handler_answering("hello"));
   start();
   get("/api/hello");
@@ -220,7 +223,8 @@ TEST_CASE_METHOD(IntegrationTest, "a function that floods its output cannot stop
 self.send_response(200)
 self.end_headers()
 self.wfile.write(b'done')
-)", "import os\n"));
+)",
+                                              "import os\n"));
   project.write("api/calm.py", handler_answering("calm"));
   start({"--log", "json"});
   Connection flooding = connect();
@@ -243,7 +247,8 @@ TEST_CASE_METHOD(IntegrationTest, "garbage on the channel condemns the instance,
 self.send_response(200)
 self.end_headers()
 self.wfile.write(b'answer')
-)", "import os, stat\n"));
+)",
+                                                "import os, stat\n"));
   start();
   CHECK(get("/api/garbage").body == "answer");
   const Answer answer = get("/api/garbage?write");
@@ -263,11 +268,14 @@ TEST_CASE_METHOD(IntegrationTest, "a function that reads none of its body answer
 TEST_CASE_METHOD(IntegrationTest, "a function's own subprocesses end with their instance",
                  "[integration][processes]") {
   Gate gate;
-  project.write("api/child.py", handler_doing(R"(subprocess.Popen([sys.executable or 'python3', '-c', CHILD])
+  project.write("api/child.py",
+                handler_doing(R"(subprocess.Popen([sys.executable or 'python3', '-c', CHILD])
 self.send_response(200)
 self.end_headers()
 self.wfile.write(b'started')
-)", "import subprocess, sys\nCHILD = '''" + Gate::source() + "wait_at_gate(os.getpid())\n'''\n"));
+)",
+                              "import subprocess, sys\nCHILD = '''" + Gate::source() +
+                                  "wait_at_gate(os.getpid())\n'''\n"));
   start({"--env", gate.variable()});
   CHECK(get("/api/child").body == "started");
   Gate::Visitor child = gate.await_visitor();

@@ -9,7 +9,8 @@ using namespace localfn::test;
 
 namespace {
 
-const std::filesystem::path kProjects = std::filesystem::path(LOCALFN_SOURCE_DIR) / "tests/projects";
+const std::filesystem::path kProjects =
+    std::filesystem::path(LOCALFN_SOURCE_DIR) / "tests/projects";
 
 class ProjectTest : protected IntegrationTest {
  protected:
@@ -36,9 +37,9 @@ class ProjectTest : protected IntegrationTest {
 }  // namespace
 
 // One test case each, so that CTest names and runs them apart.
-#define LOCALFN_PROJECT_TEST(NAME)                                                      \
+#define LOCALFN_PROJECT_TEST(NAME)                                                        \
   TEST_CASE_METHOD(ProjectTest, "the project " NAME " runs unchanged", "[integration]") { \
-    run(NAME);                                                                          \
+    run(NAME);                                                                            \
   }
 
 LOCALFN_PROJECT_TEST("badge-svg")

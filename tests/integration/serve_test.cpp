@@ -9,7 +9,8 @@
 
 using namespace localfn::test;
 
-TEST_CASE_METHOD(IntegrationTest, "a handler's answer reaches the client with the platform's headers",
+TEST_CASE_METHOD(IntegrationTest,
+                 "a handler's answer reaches the client with the platform's headers",
                  "[integration][serve]") {
   project.write("api/hello.py", handler_answering("hello"));
   start();
@@ -56,14 +57,14 @@ TEST_CASE_METHOD(IntegrationTest, "a posted body arrives byte for byte", "[integ
 
   const std::string chunked = "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n";
   CHECK(send("POST", "/api/echo", {{"Transfer-Encoding", "chunked"}, {"Content-Type", "a/b"}},
-             chunked).body == "hello world");
+             chunked)
+            .body == "hello world");
 }
 
 TEST_CASE_METHOD(IntegrationTest, "a dynamic segment arrives as a query parameter",
                  "[integration][serve]") {
-  project.write("api/users/[id].py",
-                handler_doing("self.send_response(200)\nself.end_headers()\n"
-                              "self.wfile.write(self.path.encode())\n"));
+  project.write("api/users/[id].py", handler_doing("self.send_response(200)\nself.end_headers()\n"
+                                                   "self.wfile.write(self.path.encode())\n"));
   project.write("api/users/me.py", handler_answering("me"));
   start();
   CHECK(get("/api/users/42").body == "/api/users/42?id=42");
@@ -103,8 +104,7 @@ TEST_CASE_METHOD(IntegrationTest, "an unknown path is 404 in the form the client
 
   const Answer json = get("/api/nothing", {{"Accept", "application/json"}});
   CHECK(json.status == 404);
-  CHECK(json.body ==
-        "{\"error\":{\"code\":404,\"message\":\"The page could not be found.\"}}\n");
+  CHECK(json.body == "{\"error\":{\"code\":404,\"message\":\"The page could not be found.\"}}\n");
   CHECK_THAT(json.header("Content-Type"), StartsWith("application/json"));
 
   const Answer html = get("/api/nothing", {{"Accept", "text/html,*/*"}});
@@ -175,11 +175,11 @@ TEST_CASE_METHOD(IntegrationTest, "module state stays warm from request to reque
 }
 
 TEST_CASE_METHOD(IntegrationTest, "two functions share nothing", "[integration][serve]") {
-  const std::string source =
-      handler_doing("import shared\nshared.count += 1\nos.environ['MARK'] = 'set'\n"
-                    "self.send_response(200)\nself.end_headers()\n"
-                    "self.wfile.write(f\"{shared.count} {before}\".encode())\n",
-                    "import os\nbefore = os.environ.get('MARK', 'unset')\n");
+  const std::string source = handler_doing(
+      "import shared\nshared.count += 1\nos.environ['MARK'] = 'set'\n"
+      "self.send_response(200)\nself.end_headers()\n"
+      "self.wfile.write(f\"{shared.count} {before}\".encode())\n",
+      "import os\nbefore = os.environ.get('MARK', 'unset')\n");
   project.write("shared.py", "count = 0\n");
   project.write("api/one.py", source);
   project.write("api/two.py", source);
@@ -200,7 +200,8 @@ else:
 self.send_response(200)
 self.end_headers()
 self.wfile.write(text.encode())
-)", "import os\nfrom urllib.request import urlopen\n"));
+)",
+                                              "import os\nfrom urllib.request import urlopen\n"));
   start({"--max-instances", "1"});
   CHECK(get("/api/depth?n=6").body == "bottom++++++");
 }

@@ -80,7 +80,8 @@ TEST_CASE_METHOD(IntegrationTest, "an edited, new or deleted static file is seen
   CHECK(get("/new.txt").status == 404);
 }
 
-TEST_CASE_METHOD(IntegrationTest, "what must stay private is never served", "[integration][static]") {
+TEST_CASE_METHOD(IntegrationTest, "what must stay private is never served",
+                 "[integration][static]") {
   project.write("api/hello.py", handler_answering("hello"));
   project.write("api/data.json", "{}");
   for (const char* file : {".env", ".env.local", "vercel.json", "package.json", ".git/config",
@@ -90,17 +91,17 @@ TEST_CASE_METHOD(IntegrationTest, "what must stay private is never served", "[in
   project.write("readable.txt", "readable");
   start();
   CHECK(get("/readable.txt").body == "readable");
-  for (const char* path :
-       {"/.env", "/.env.local", "/vercel.json", "/package.json", "/.git/config",
-        "/node_modules/a.js", "/.venv/a.txt", "/__pycache__/a.pyc", "/api/data.json",
-        "/api/hello.py/", "/../readable.txt", "/%2e%2e/readable.txt", "/x/../readable.txt",
-        "/..%2freadable.txt"}) {
+  for (const char* path : {"/.env", "/.env.local", "/vercel.json", "/package.json", "/.git/config",
+                           "/node_modules/a.js", "/.venv/a.txt", "/__pycache__/a.pyc",
+                           "/api/data.json", "/api/hello.py/", "/../readable.txt",
+                           "/%2e%2e/readable.txt", "/x/../readable.txt", "/..%2freadable.txt"}) {
     INFO(path);
     CHECK(get(path).status == 404);
   }
 }
 
-TEST_CASE_METHOD(IntegrationTest, "a link that leaves the project is refused, one inside is followed",
+TEST_CASE_METHOD(IntegrationTest,
+                 "a link that leaves the project is refused, one inside is followed",
                  "[integration][static]") {
   TempProject outside;
   outside.write("secret.txt", "secret");
@@ -137,7 +138,8 @@ TEST_CASE_METHOD(IntegrationTest, "a folder without an index is listed", "[integ
   CHECK(get("/none/").status == 404);
 }
 
-TEST_CASE_METHOD(IntegrationTest, "a large file arrives whole and in part", "[integration][static]") {
+TEST_CASE_METHOD(IntegrationTest, "a large file arrives whole and in part",
+                 "[integration][static]") {
   std::string bytes;
   for (int value = 0; value < 5'000'000; ++value) bytes += static_cast<char>(value * 7 % 251);
   project.write("public/large.bin", bytes);

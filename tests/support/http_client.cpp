@@ -63,8 +63,8 @@ std::string Answer::header(std::string_view name) const {
 }
 
 Connection::Connection(std::uint16_t port, Deadline deadline) {
-  socket_ = UniqueFd(check(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
-                           "make a socket"));
+  socket_ = UniqueFd(
+      check(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "make a socket"));
   const int on = 1;
   ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   sockaddr_in address{};

@@ -24,7 +24,7 @@ struct Answer {
   int status = 0;
   std::string reason;
   HeaderList headers;
-  std::string body;       ///< de-chunked
+  std::string body;  ///< de-chunked
   bool chunked = false;
   bool complete = false;  ///< false: the connection ended before the body did
 

@@ -38,8 +38,9 @@ IntegrationTest::~IntegrationTest() {
   const bool failed = !problems.empty() || std::uncaught_exceptions() > 0 ||
                       !Catch::getResultCapture().lastAssertionPassed();
   if (!failed) return;
-  std::cerr << "---- stdout of localfn\n" << server_->output(Stream::Out)
-            << "---- stderr of localfn\n" << server_->log() << "----\n";
+  std::cerr << "---- stdout of localfn\n"
+            << server_->output(Stream::Out) << "---- stderr of localfn\n"
+            << server_->log() << "----\n";
 }
 
 void IntegrationTest::finish(std::vector<std::string>& problems) {

@@ -15,8 +15,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "tests/support/hygiene.h"
 #include "tests/support/http_client.h"
+#include "tests/support/hygiene.h"
 #include "tests/support/running_localfn.h"
 #include "tests/support/temp_project.h"
 
@@ -39,8 +39,7 @@ class IntegrationTest {
 
   /// The same for any project folder.
   RunningLocalfn& start_in(const std::filesystem::path& folder,
-                           std::vector<std::string> options = {},
-                           EnvironmentList environment = {});
+                           std::vector<std::string> options = {}, EnvironmentList environment = {});
 
   /// Starts the binary with exactly these arguments, cwd = the project; waits for nothing.
   RunningLocalfn& launch(std::vector<std::string> arguments, EnvironmentList environment = {});

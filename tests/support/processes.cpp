@@ -87,8 +87,7 @@ std::string describe(const std::vector<ProcessInfo>& processes) {
 std::vector<std::string> open_descriptors(pid_t pid) {
   std::vector<std::string> found;
   std::error_code error;
-  for (const auto& entry :
-       fs::directory_iterator("/proc/" + std::to_string(pid) + "/fd", error)) {
+  for (const auto& entry : fs::directory_iterator("/proc/" + std::to_string(pid) + "/fd", error)) {
     std::error_code gone;
     const fs::path target = fs::read_symlink(entry.path(), gone);
     if (!gone) found.push_back(entry.path().filename().string() + " " + target.string());

@@ -39,8 +39,8 @@ struct SpawnSettings {
 std::vector<std::string> environment_of(const Launch& launch) {
   std::vector<std::string> all{"HOME=" + launch.temp.string(), "TMPDIR=" + launch.temp.string(),
                                "LANG=C.UTF-8"};
-  for (const char* name : {"PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS",
-                           "LSAN_OPTIONS", "LD_LIBRARY_PATH"}) {
+  for (const char* name : {"PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS",
+                           "LD_LIBRARY_PATH"}) {
     if (const char* value = std::getenv(name)) all.push_back(std::string(name) + "=" + value);
   }
   for (const auto& [name, value] : launch.environment) all.push_back(name + "=" + value);
@@ -68,8 +68,8 @@ void prepare(SpawnSettings& settings, const Launch& launch, int out, int err) {
   posix_spawnattr_setsigmask(&settings.attributes, &none);
   posix_spawnattr_setsigdefault(&settings.attributes, &all);
   posix_spawnattr_setpgroup(&settings.attributes, 0);
-  posix_spawnattr_setflags(&settings.attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-                                                     POSIX_SPAWN_SETPGROUP);
+  posix_spawnattr_setflags(&settings.attributes,
+                           POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
 }
 
 pid_t spawn(const Launch& launch, int out, int err) {
