@@ -113,4 +113,10 @@ bool Channel::take_cancel(std::uint32_t invocation) {
   return ::recv(fd, &header, sizeof header, MSG_DONTWAIT) == static_cast<ssize_t>(sizeof header);
 }
 
+void Channel::await_hang_up(Deadline deadline) const {
+  pollfd host{fd_.load(), 0, 0};  // POLLHUP is reported without being asked for
+  while (!deadline.passed() && ::poll(&host, 1, deadline.poll_timeout()) == -1 && errno == EINTR) {
+  }
+}
+
 }  // namespace localfn

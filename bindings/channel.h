@@ -27,6 +27,9 @@ class Channel {
   Channel& operator=(const Channel&) = delete;
 
   /// False in a process that user code has forked: it has no part in the protocol.
+  /// Waits until the host has closed its end, at most until `deadline`. Any thread, without the GIL.
+  void await_hang_up(Deadline deadline) const;
+
   bool ours() const { return fd_.load(std::memory_order_relaxed) >= 0; }
 
   /// Closes this process's copy. Called in the child of a fork of user code.

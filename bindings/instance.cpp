@@ -157,8 +157,8 @@ int Instance::live() {
 void Instance::leave(int status) noexcept {
   // A callback may hang, and so may a thread that is waited for. Nothing of this is joined.
   try {
-    std::thread([status] {
-      std::this_thread::sleep_for(kLeaveDeadline);
+    std::thread([this, status] {
+      channel_.await_hang_up(Deadline::after(kLeaveDeadline));
       ::_exit(status);
     }).detach();
   } catch (const std::exception&) {

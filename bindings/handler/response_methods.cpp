@@ -132,9 +132,9 @@ PyObject* send_response(PyObject* self, PyObject* const* values, Py_ssize_t coun
   const Arguments arguments{self, values, count, keywords};
   Call* call = arguments.positional(1, 2) ? native_call(self) : nullptr;
   const Attribute server(self, parts().server_version);
-  const Attribute system(self, parts().sys_version);
+  const Attribute sys_version(self, parts().sys_version);
   const auto server_text = server.text();
-  const auto system_text = system.text();
+  const auto system_text = sys_version.text();
   if (!call || !server_text || !system_text || !append_status_line(*call, arguments)) {
     return fall_back(parts().send_response_fallback, arguments);
   }

@@ -121,6 +121,9 @@ std::string short_name(std::string_view file) {
 }
 
 constexpr std::size_t kTimeColumns = 10;  // "12:04:31  "
+constexpr std::size_t kLeastPath = 10;
+constexpr std::size_t kPathColumn = 24;
+constexpr std::size_t kMostPath = 48;
 
 }  // namespace
 
@@ -143,21 +146,17 @@ std::string access_line(const Record& record, std::size_t width) {
   std::string path = printable(record.path);
   std::string file = record.function;
   if (width > 0) {
-    const std::size_t room = width > kTimeColumns ? width - kTimeColumns : 0;
-    const std::size_t fixed = columns(method) + 1 + 2 + 3 + 2 + time.size() + 2;
-    const std::size_t rest = room > fixed ? room - fixed : 20;
-    // The path takes what file and remark leave; below 14 columns the file's name gives way, too.
-    std::size_t behind = columns(file) + (tail.empty() ? 0 : 2 + columns(tail));
-    if (rest < behind + 14 && columns(file) > 12) {
-      const std::size_t needed = behind + 14 - rest;
-      file = cut(file, std::max<std::size_t>(12, columns(file) - std::min(needed, columns(file))));
-      behind = columns(file) + (tail.empty() ? 0 : 2 + columns(tail));
+    // Method, status, duration and remark are never cut; the path gives way first, then the file.
+    const std::size_t fixed = kTimeColumns + columns(method) + 1 + 2 + 3 + 2 + columns(time) +
+                              (tail.empty() ? 0 : 2 + columns(tail)) + (file.empty() ? 0 : 2);
+    const std::size_t room = std::max<std::size_t>(width, fixed + kLeastPath) - fixed;
+    if (columns(file) + kLeastPath > room) {
+      file = cut(file, std::max<std::size_t>(room - kLeastPath, 1));
     }
-    const std::size_t wanted = std::clamp<std::size_t>(rest > behind ? rest - behind : 14, 14, 48);
-    path = cut(path, wanted);
-    path = padded(path, std::min<std::size_t>(wanted, 24));
+    const std::size_t left = std::min<std::size_t>(room - columns(file), kMostPath);
+    path = padded(cut(path, left), std::min<std::size_t>(left, kPathColumn));
   } else {
-    path = padded(path, 24);
+    path = padded(path, kPathColumn);
   }
   std::string line = fmt::format("{} {}  {}  {}", method, path, status, time);
   if (!file.empty()) line += "  " + file;

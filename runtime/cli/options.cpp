@@ -73,7 +73,7 @@ std::string did_you_mean(const std::string& word, const std::vector<std::string>
   const auto nearest = std::min_element(
       known.begin(), known.end(),
       [&](const auto& a, const auto& b) { return distance(name, a) < distance(name, b); });
-  if (nearest == known.end() || distance(name, *nearest) > 1 + name.size() / 4) return "";
+  if (nearest == known.end() || distance(name, *nearest) > 1 + (name.size() + 1) / 4) return "";
   return fmt::format("; did you mean {}?", *nearest);
 }
 
@@ -168,7 +168,7 @@ std::string usage() {
 Serves the Python functions of DIR/api the way Vercel runs them, with the static
 files of DIR/public (or of DIR). DIR is the current folder unless given.
 
-  -l, --listen ADDR       PORT, HOST or HOST:PORT; port 0 is any  [{}:{}]
+  -l, --listen ADDR       PORT, HOST or HOST:PORT; 0: any port [{}:{}]
       --strict-port       fail when the port is taken, do not try the next one
       --max-instances N   most instances of one function          [{}]
       --idle SECONDS      retire an instance that had no request  [{}]

@@ -6,16 +6,12 @@
 #include <filesystem>
 #include <stdexcept>
 
-#include "source_hash.h"
-
 namespace localfn::cli {
 
 std::string version_text() {
   return fmt::format("localfn {}\nworker: Python {} ({})\nsources: {}", LOCALFN_VERSION,
                      LOCALFN_PYTHON_VERSION, LOCALFN_PYTHON_EXECUTABLE, source_hash());
 }
-
-std::string source_hash() { return LOCALFN_SOURCE_HASH; }
 
 std::string worker_path() {
   const auto self = std::filesystem::read_symlink("/proc/self/exe");

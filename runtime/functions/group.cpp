@@ -15,8 +15,9 @@ constexpr auto kTimeoutGrace = 5s;
 // An instance that was asked to leave runs its atexit callbacks within this.
 constexpr auto kStopGrace = 2s;
 
+// For the second crash in a row and every further one.
 milliseconds crash_delay(milliseconds first, unsigned crashes) {
-  const auto doublings = std::min(crashes, 16u) - 1;
+  const auto doublings = std::min(crashes, 17u) - 2;
   return std::min(first * (1 << doublings), std::max(first, kLongestCrashDelay));
 }
 
@@ -110,13 +111,13 @@ std::shared_ptr<Instance> FunctionGroup::least_loaded(const Project& project) {
 // A function that keeps dying is not started as fast as requests come, unless something that could
 // mend it has changed.
 std::optional<Outcome> FunctionGroup::held_back() const {
-  if (crashes_ == 0 || Clock::now() >= no_start_before_) return std::nullopt;
+  if (crashes_ < 2 || Clock::now() >= no_start_before_) return std::nullopt;
   if (changes_.now() != crash_change_) return std::nullopt;
   Died died = last_crash_;
   died.head_sent = false;
   const auto wait = std::chrono::ceil<milliseconds>(no_start_before_ - Clock::now());
   died.reason = fmt::format(
-      "cannot start an instance of {}: the last {} died before giving an answer; the next one is "
+      "cannot start an instance of {}: the last {} died while importing; the next one is "
       "started in {} ms",
       function_, crashes_, wait.count());
   return died;
@@ -170,11 +171,13 @@ void FunctionGroup::note_end(Instance& instance, const Outcome& outcome) {
       std::holds_alternative<NoResponse>(outcome)) {
     instance.standing.answered = true;
   }
+  // An end in the middle of a request is that request's own: the next one starts anew, as it does
+  // on the platform. So does the one after a first import that died: something from outside may
+  // have killed it.
   const auto* died = std::get_if<Died>(&outcome);
-  if (died == nullptr || died->by_us || instance.standing.answered) return;
+  if (died == nullptr || died->by_us || !died->importing || instance.standing.answered) return;
   if (std::exchange(instance.standing.crash_counted, true)) return;
-  ++crashes_;
-  no_start_before_ = Clock::now() + crash_delay(options_.crash_delay, crashes_);
+  if (++crashes_ > 1) no_start_before_ = Clock::now() + crash_delay(options_.crash_delay, crashes_);
   crash_change_ = instance.started_change();
   last_crash_ = *died;
 }

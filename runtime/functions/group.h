@@ -90,7 +90,7 @@ class FunctionGroup {
   std::deque<Waiter*> waiters_;
   bool restarted_ = false;
 
-  /// Instances that died before they gave a good reply, one after the other.
+  /// Instances that died while importing, one after the other.
   unsigned crashes_ = 0;
   Clock::time_point no_start_before_{};
   std::uint64_t crash_change_ = 0;

@@ -68,7 +68,7 @@ TEST_CASE_METHOD(IntegrationTest, "output to a pipe has no colours", "[integrati
   CHECK_THAT(server().log(), !ContainsSubstring("\x1b["));
 }
 
-TEST_CASE_METHOD(IntegrationTest, "--log json writes the full record of a request",
+TEST_CASE_METHOD(IntegrationTest, "the option --log json writes the full record of a request",
                  "[integration][logs]") {
   project.write("api/echo.py", handler_doing("n = int(self.headers.get('Content-Length', 0))\n"
                                              "data = self.rfile.read(n)\nself.send_response(201)\n"
@@ -98,7 +98,7 @@ TEST_CASE_METHOD(IntegrationTest, "--log json writes the full record of a reques
   CHECK(warm["id"] != record["id"]);
 }
 
-TEST_CASE_METHOD(IntegrationTest, "--log json tells errors, static files and unknown paths apart",
+TEST_CASE_METHOD(IntegrationTest, "the option --log json tells errors, static files and unknown paths apart",
                  "[integration][logs]") {
   project.write("api/boom.py", handler_doing("raise ValueError('boom')"));
   project.write("public/a.txt", "static");
@@ -143,7 +143,7 @@ TEST_CASE_METHOD(IntegrationTest, "prints of two requests in one instance keep t
     const json record = record_of(path);
     for (const std::string start_of_text : {"before ", "after "}) {
       const json line = log_line_of(start_of_text + path);
-      CHECK(line["invocation"] == record["id"]);
+      CHECK(line["id"] == record["id"]);
       CHECK(line["stream"] == "stdout");
       CHECK(line["function"] == "api/talk.py");
       CHECK(line["instance"] == record["instance"]);
@@ -164,7 +164,7 @@ TEST_CASE_METHOD(IntegrationTest, "output of C code and of subprocesses belongs 
   const json record = record_of("/api/low?x");
   for (const char* text : {"from descriptor 1", "from a shell", "no newline at the end"}) {
     INFO(text);
-    CHECK(log_line_of(text)["invocation"] == record["id"]);
+    CHECK(log_line_of(text)["id"] == record["id"]);
   }
   CHECK(log_line_of("from a shell")["stream"] == "stderr");
   CHECK(log_line_of("from descriptor 1")["stream"] == "stdout");
@@ -232,7 +232,7 @@ TEST_CASE_METHOD(IntegrationTest, "what is printed while importing is shown",
   server().await(Stream::Out, "importing now");
 }
 
-TEST_CASE_METHOD(IntegrationTest, "--debug keeps the runtime's frames in tracebacks",
+TEST_CASE_METHOD(IntegrationTest, "the option --debug keeps the runtime's frames in tracebacks",
                  "[integration][logs]") {
   project.write("api/boom.py", handler_doing("import json\njson.loads('{')"));
   start({"--debug"});

@@ -73,7 +73,7 @@ void write_function_headers(std::string& block, const Request& request, std::str
   add(block, "x-forwarded-host", request.host);
   add(block, "x-forwarded-proto", "http");
   add(block, "x-forwarded-for", request.peer_address);
-  if (const int hops = hops_of(request) + 1; hops > 1) add(block, kHops, std::to_string(hops));
+  add(block, kHops, std::to_string(hops_of(request) + 1));
 }
 
 }  // namespace localfn::http

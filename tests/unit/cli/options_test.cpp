@@ -56,13 +56,13 @@ TEST_CASE("every option of dev reaches its field", "[cli]") {
   CHECK(dev.debug);
 }
 
-TEST_CASE("--env takes one word and leaves the folder alone", "[cli]") {
+TEST_CASE("the option --env takes one word and leaves the folder alone", "[cli]") {
   const auto dev = parse({"dev", "--env", "A=1", "app"}).dev;
   CHECK(dev.env == std::vector<std::string>{"A=1"});
   CHECK(dev.directory == "app");
 }
 
-TEST_CASE("--listen takes a port, a host, both, and IPv6", "[cli]") {
+TEST_CASE("the option --listen takes a port, a host, both, and IPv6", "[cli]") {
   struct Row {
     const char* text;
     const char* host;

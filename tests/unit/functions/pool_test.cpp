@@ -272,21 +272,25 @@ TEST_CASE("an instance that dies while importing is not started as fast as reque
   PoolOptions options;
   options.crash_delay = 1h;
   Bench bench(options);
-  auto first = bench.call();
-  auto instance = bench.spawner.next();
-  instance->expect(wire::FrameType::Load);
-  instance->request();
-  REQUIRE(::write(instance->err.get(), "boom\n", 5) == 5);
-  bench.spawner.die(*instance, 9 << 8);
-  auto died = get<Died>(first.outcome());
-  CHECK(died.importing);
-  CHECK(died.last_stderr == "boom");
+  Died died;
+  // The first may have been killed from outside, so the second is started at once.
+  for (int crash = 0; crash < 2; ++crash) {
+    auto running = bench.call();
+    auto instance = bench.spawner.next();
+    instance->expect(wire::FrameType::Load);
+    instance->request();
+    REQUIRE(::write(instance->err.get(), "boom\n", 5) == 5);
+    bench.spawner.die(*instance, 9 << 8);
+    died = get<Died>(running.outcome());
+    CHECK(died.importing);
+    CHECK(died.last_stderr == "boom");
+  }
 
-  auto second = bench.call();
-  died = get<Died>(second.outcome());
-  CHECK_THAT(died.reason, ContainsSubstring("died before giving an answer"));
+  auto held_back = bench.call();
+  died = get<Died>(held_back.outcome());
+  CHECK_THAT(died.reason, ContainsSubstring("the last 2 died while importing"));
   CHECK(died.last_stderr == "boom");
-  CHECK(bench.spawner.spawned() == 1);
+  CHECK(bench.spawner.spawned() == 2);
 
   // Something was edited: it may be mended.
   bench.changes.changed({"/p/api/other.py"});
