@@ -102,8 +102,11 @@ TEST_CASE("a request that arrived together with a running one is read after prom
   std::string both;
   for (const auto& [id, target] : {std::pair<std::uint32_t, const char*>{1, "/wait"}, {2, "/go"}}) {
     wire::RequestFrame frame;
+    const auto line = std::string("GET ") + target + " HTTP/1.1";
     frame.method = "GET";
     frame.target = target;
+    frame.request_line = line;
+    frame.version = "HTTP/1.1";
     wire::encode(both, frame, id, id == 2);
   }
   meeting.instance.send(both);
