@@ -84,9 +84,8 @@ wire::EndFrame HandlerAdapter::run(const wire::RequestFrame& request, Responder&
   call.client_address = next_client_address();
   if (!call.client_address) return raised(telling_);
   call.server_address = py::object(server_address_).release().ptr();
-  const bool good =
-      fast ? run_fast({type(), server_.ptr(), request, path, writer.ptr(), call})
-           : run_plain(request, call, writer.ptr());
+  const bool good = fast ? run_fast({type(), server_.ptr(), request, path, writer.ptr(), call})
+                         : run_plain(request, call, writer.ptr());
   return conclude(call, good, telling_);
 }
 

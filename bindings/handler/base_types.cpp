@@ -15,8 +15,7 @@ enum class Lazy : int { Headers, Rfile, Connection, RequestLine, RawRequestLine 
 /// An attribute of a class whose value an instance gets when it is first read. It has no __set__,
 /// so a value in the instance's dictionary wins: assignments by user code behave as ever.
 struct LazyAttribute {
-  PyObject_HEAD
-  Lazy kind;
+  PyObject_HEAD Lazy kind;
   PyObject* name;
 };
 
@@ -49,10 +48,10 @@ PyObject* header_pairs(std::string_view lines) {
 /// make_headers() takes pairs where they are certain to be what the parser would make, else bytes.
 PyObject* make_headers(const Call& call) {
   const std::string_view lines = call.header_lines();
-  PyObject* source = has_simple_headers(lines)
-                         ? header_pairs(lines)
-                         : PyBytes_FromStringAndSize(lines.data(),
-                                                     static_cast<Py_ssize_t>(lines.size()));
+  PyObject* source =
+      has_simple_headers(lines)
+          ? header_pairs(lines)
+          : PyBytes_FromStringAndSize(lines.data(), static_cast<Py_ssize_t>(lines.size()));
   if (!source) return nullptr;
   PyObject* headers = PyObject_CallFunctionObjArgs(parts().make_headers, source, nullptr);
   Py_DECREF(source);
@@ -68,11 +67,16 @@ PyObject* raw_request_line(const Call& call) {
 PyObject* make_value(Lazy kind, PyObject* writer) {
   const Call& call = *call_of_writer(writer);
   switch (kind) {
-    case Lazy::Headers: return make_headers(call);
-    case Lazy::Rfile: return rfile_of(writer);
-    case Lazy::Connection: return connection_of(writer);
-    case Lazy::RequestLine: return text(call.request_line());
-    case Lazy::RawRequestLine: return raw_request_line(call);
+    case Lazy::Headers:
+      return make_headers(call);
+    case Lazy::Rfile:
+      return rfile_of(writer);
+    case Lazy::Connection:
+      return connection_of(writer);
+    case Lazy::RequestLine:
+      return text(call.request_line());
+    case Lazy::RawRequestLine:
+      return raw_request_line(call);
   }
   return nullptr;
 }
@@ -140,7 +144,8 @@ PyObject* dictionary_item(PyObject* self, PyObject* name) {
 int set_dictionary_item(PyObject* self, PyObject* name, PyObject* value) {
   PyObject* dictionary = PyObject_GenericGetDict(self, nullptr);
   if (!dictionary) return -1;
-  const int result = value ? PyDict_SetItem(dictionary, name, value) : PyDict_DelItem(dictionary, name);
+  const int result =
+      value ? PyDict_SetItem(dictionary, name, value) : PyDict_DelItem(dictionary, name);
   Py_DECREF(dictionary);
   return result;
 }
@@ -189,10 +194,9 @@ PyGetSetDef* buffer_attribute() {
 PyObject* make_base_type(bool with_response_methods) {
   static PyMethodDef none[] = {{nullptr, nullptr, 0, nullptr}};
   static PyGetSetDef no_attributes[] = {{nullptr, nullptr, nullptr, nullptr, nullptr}};
-  PyType_Slot slots[] = {
-      {Py_tp_methods, with_response_methods ? response_methods() : none},
-      {Py_tp_getset, with_response_methods ? buffer_attribute() : no_attributes},
-      {0, nullptr}};
+  PyType_Slot slots[] = {{Py_tp_methods, with_response_methods ? response_methods() : none},
+                         {Py_tp_getset, with_response_methods ? buffer_attribute() : no_attributes},
+                         {0, nullptr}};
   PyType_Spec spec{"localfn.BaseHandler", 0, 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
   return PyType_FromSpec(&spec);
 }

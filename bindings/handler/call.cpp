@@ -16,7 +16,9 @@ std::string plain_head(const wire::RequestFrame& request) {
 }  // namespace
 
 Call::Call(const wire::RequestFrame& request, Responder& responder, bool plain)
-    : plain_(plain), line_size_(request.request_line.size()), request_(&request),
+    : plain_(plain),
+      line_size_(request.request_line.size()),
+      request_(&request),
       response_(responder) {
   head_.reserve(request.request_line.size() + request.headers.size());
   head_.append(request.request_line).append(request.headers);
@@ -61,8 +63,10 @@ void Call::finish() {
 PyObject* Call::input() const {
   std::string head;
   std::string_view bytes;
-  if (request_ && plain_) bytes = head = plain_head(*request_);
-  else if (request_) bytes = request_->body;
+  if (request_ && plain_)
+    bytes = head = plain_head(*request_);
+  else if (request_)
+    bytes = request_->body;
   return PyBytes_FromStringAndSize(bytes.data(), static_cast<Py_ssize_t>(bytes.size()));
 }
 

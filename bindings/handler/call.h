@@ -27,7 +27,8 @@ class Call {
   /// Sends raw response bytes. Waits for another thread's write with the GIL released.
   Written write(std::string_view bytes);
 
-  /// The invocation is over: nothing can be written or read any more. The Response tells how it went.
+  /// The invocation is over: nothing can be written or read any more. The Response tells how it
+  /// went.
   void finish();
   bool over() const { return over_; }
   const Response& response() const { return response_; }
@@ -57,7 +58,8 @@ class Call {
   // Made on first use; dropped when the invocation ends.
   PyObject* rfile = nullptr;
   PyObject* connection = nullptr;
-  PyObject* drain = nullptr;  ///< called before each write: bytes sent through a real socket go first
+  PyObject* drain =
+      nullptr;  ///< called before each write: bytes sent through a real socket go first
 
  private:
   std::unique_lock<std::mutex> lock();

@@ -38,8 +38,7 @@ bool speaks_1_1(PyTypeObject* type) {
   if (!version) PyErr_Clear();
   if (!version || version.ptr() == parts().default_protocol) return false;
   // Anything but a str raises in the standard library; the plain path shows how.
-  return PyUnicode_Check(version.ptr()) &&
-         PyUnicode_Compare(version.ptr(), parts().http_1_1) >= 0;
+  return PyUnicode_Check(version.ptr()) && PyUnicode_Compare(version.ptr(), parts().http_1_1) >= 0;
 }
 
 /// `close_connection` as parse_request() leaves it.
@@ -66,12 +65,12 @@ bool set_attributes(PyObject* self, const FastCall& fast, PyObject* command) {
 }
 
 bool refuse_method(PyObject* self, PyObject* command) {
-  const auto message = py::reinterpret_steal<py::object>(
-      PyUnicode_FromFormat("Unsupported method (%R)", command));
+  const auto message =
+      py::reinterpret_steal<py::object>(PyUnicode_FromFormat("Unsupported method (%R)", command));
   const auto code = py::reinterpret_steal<py::object>(PyLong_FromLong(501));
   if (!message || !code) return false;
-  return !!py::reinterpret_steal<py::object>(PyObject_CallMethodObjArgs(
-      self, parts().send_error, code.ptr(), message.ptr(), nullptr));
+  return !!py::reinterpret_steal<py::object>(
+      PyObject_CallMethodObjArgs(self, parts().send_error, code.ptr(), message.ptr(), nullptr));
 }
 
 bool call_function(PyObject* self, const MethodNames& names) {

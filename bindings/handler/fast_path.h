@@ -12,10 +12,10 @@
 namespace localfn {
 
 struct FastCall {
-  PyTypeObject* type;         ///< the class Handler
+  PyTypeObject* type;  ///< the class Handler
   PyObject* server;
   const wire::RequestFrame& request;
-  const std::string& path;    ///< as function_path() made it
+  const std::string& path;  ///< as function_path() made it
   PyObject* writer;
   Call& call;
 };

@@ -24,8 +24,8 @@ PyObject* py_connection_of(PyObject*, PyObject* writer) { return connection_of(w
 PyObject* py_function_path(PyObject*, PyObject* target) {
   PyObject* bytes = PyUnicode_AsEncodedString(target, "latin-1", "strict");
   if (!bytes) return nullptr;
-  const std::string path = function_path(
-      {PyBytes_AS_STRING(bytes), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes))});
+  const std::string path =
+      function_path({PyBytes_AS_STRING(bytes), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes))});
   Py_DECREF(bytes);
   return PyUnicode_DecodeLatin1(path.data(), static_cast<Py_ssize_t>(path.size()), nullptr);
 }
@@ -86,7 +86,8 @@ bool add_native_functions(PyObject* dictionary) {
                                     {"note_unsent", py_note_unsent, METH_VARARGS, nullptr}};
   for (PyMethodDef& definition : functions) {
     PyObject* function = PyCFunction_New(&definition, nullptr);
-    const bool added = function && PyDict_SetItemString(dictionary, definition.ml_name, function) == 0;
+    const bool added =
+        function && PyDict_SetItemString(dictionary, definition.ml_name, function) == 0;
     Py_XDECREF(function);
     if (!added) return false;
   }

@@ -49,8 +49,8 @@ std::string exit_reason(const py::object& exception) {
 }
 
 void call_quietly(PyObject* function, PyObject* argument) {
-  const auto done = py::reinterpret_steal<py::object>(
-      PyObject_CallFunctionObjArgs(function, argument, nullptr));
+  const auto done =
+      py::reinterpret_steal<py::object>(PyObject_CallFunctionObjArgs(function, argument, nullptr));
   if (!done) PyErr_WriteUnraisable(function);
 }
 
@@ -59,8 +59,8 @@ void close_streams(Call& call) {
   call.returned = true;
   if (call.connection) call_quietly(parts().end_connection, call.connection);
   if (call.rfile) {
-    const auto closed = py::reinterpret_steal<py::object>(
-        PyObject_CallMethod(call.rfile, "close", nullptr));
+    const auto closed =
+        py::reinterpret_steal<py::object>(PyObject_CallMethod(call.rfile, "close", nullptr));
     if (!closed) PyErr_Clear();
   }
   call.finish();

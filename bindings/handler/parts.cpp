@@ -122,8 +122,7 @@ void prepare_handler_adapter() {
     instance() = nullptr;
     throw;
   }
-  const py::object stdlib =
-      py::module_::import("http.server").attr("BaseHTTPRequestHandler");
+  const py::object stdlib = py::module_::import("http.server").attr("BaseHTTPRequestHandler");
   made->default_protocol = py::object(stdlib.attr("protocol_version")).release().ptr();
 }
 

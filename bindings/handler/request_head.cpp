@@ -25,10 +25,11 @@ bool is_word(std::string_view text) {
 std::size_t authority_start(std::string_view target) {
   const std::size_t mark = target.find("://");
   if (mark == std::string_view::npos || mark == 0) return std::string_view::npos;
-  const bool scheme = std::all_of(target.begin(), target.begin() + static_cast<long>(mark), [](char c) {
-    const char lower = to_lower(c);
-    return (lower >= 'a' && lower <= 'z') || is_digit(c) || c == '+' || c == '.' || c == '-';
-  });
+  const bool scheme =
+      std::all_of(target.begin(), target.begin() + static_cast<long>(mark), [](char c) {
+        const char lower = to_lower(c);
+        return (lower >= 'a' && lower <= 'z') || is_digit(c) || c == '+' || c == '.' || c == '-';
+      });
   return scheme ? mark + 3 : std::string_view::npos;
 }
 
@@ -47,7 +48,8 @@ std::string function_path(std::string_view target) {
   if (!target.empty() && target.back() == '?' && target.find('?') == target.size() - 1) {
     target.remove_suffix(1);
   }
-  if (target.substr(0, 2) == "//") target.remove_prefix(std::min(target.find_first_not_of('/'), target.size()) - 1);
+  if (target.substr(0, 2) == "//")
+    target.remove_prefix(std::min(target.find_first_not_of('/'), target.size()) - 1);
   return std::string(target);
 }
 
@@ -76,11 +78,12 @@ bool has_simple_headers(std::string_view lines) {
   bool simple = lines.empty() || (lines.size() > 2 && lines.substr(lines.size() - 2) == "\r\n");
   for_each_header(lines, [&](std::string_view name, std::string_view value) {
     simple = simple && is_token(name) && std::all_of(value.begin(), value.end(), [](char c) {
-      return (c >= 0x20 && c < 0x7f) || c == '\t';
-    });
+               return (c >= 0x20 && c < 0x7f) || c == '\t';
+             });
     if (equals_ignoring_case(name, "content-type")) {
       const std::string_view kind = value.substr(0, value.find('/'));
-      simple = simple && !equals_ignoring_case(kind, "multipart") && !equals_ignoring_case(kind, "message");
+      simple = simple && !equals_ignoring_case(kind, "multipart") &&
+               !equals_ignoring_case(kind, "message");
     }
   });
   return simple;

@@ -233,12 +233,10 @@ PyMethodDef method(const char* name, _PyCFunctionFastWithKeywords function) {
 }  // namespace
 
 PyMethodDef* response_methods() {
-  static PyMethodDef methods[] = {method("send_response", send_response),
-                                  method("send_response_only", send_response_only),
-                                  method("send_header", send_header),
-                                  method("end_headers", end_headers),
-                                  method("flush_headers", flush_headers),
-                                  {nullptr, nullptr, 0, nullptr}};
+  static PyMethodDef methods[] = {
+      method("send_response", send_response), method("send_response_only", send_response_only),
+      method("send_header", send_header),     method("end_headers", end_headers),
+      method("flush_headers", flush_headers), {nullptr, nullptr, 0, nullptr}};
   return methods;
 }
 

@@ -47,9 +47,12 @@ std::string_view ResponseParser::feed(std::string_view bytes) {
   }
   std::string_view line;
   while ((state_ == State::StatusLine || state_ == State::Headers) && take_line(rest, line)) {
-    if (state_ == State::StatusLine) take_status_line(line);
-    else if (line.empty()) end_of_headers();
-    else take_header(line);
+    if (state_ == State::StatusLine)
+      take_status_line(line);
+    else if (line.empty())
+      end_of_headers();
+    else
+      take_header(line);
   }
   if (state_ == State::StatusLine) refuse_early(rest, false);
   if (state_ == State::Failed) return {};
@@ -127,18 +130,21 @@ void ResponseParser::take_header(std::string_view line) {
   if ((line.front() == ' ' || line.front() == '\t') && !head_.headers.empty()) {
     // An obsolete folded line continues the value above it.
     const std::string_view more = trim(line);
-    if (has_forbidden(more)) return fail(fmt::format("its header line {} holds control characters", quote(line)));
+    if (has_forbidden(more))
+      return fail(fmt::format("its header line {} holds control characters", quote(line)));
     head_.headers.back().second.append(" ").append(more);
     return;
   }
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) {
-    return fail(fmt::format("its header line {} has no colon", quote(line.substr(0, kEnoughToQuote))));
+    return fail(
+        fmt::format("its header line {} has no colon", quote(line.substr(0, kEnoughToQuote))));
   }
   const std::string_view name = line.substr(0, colon);
   const std::string_view value = trim(line.substr(colon + 1));
   if (!is_token(name)) {
-    return fail(fmt::format("{} is not a name for a header", quote(name.substr(0, kEnoughToQuote))));
+    return fail(
+        fmt::format("{} is not a name for a header", quote(name.substr(0, kEnoughToQuote))));
   }
   if (has_forbidden(value)) {
     return fail(fmt::format("the value of its header {} holds control characters", name));
@@ -188,15 +194,19 @@ std::string_view ResponseParser::decode_chunks(std::string_view rest) {
     }
     if (state_ == State::Done || state_ == State::Failed) break;
     if (!take_line(rest, line)) {
-      if (rest.size() > kMaxChunkLine) fail("its chunked body has a chunk size line without an end");
-      else pending_.assign(rest);
+      if (rest.size() > kMaxChunkLine)
+        fail("its chunked body has a chunk size line without an end");
+      else
+        pending_.assign(rest);
       break;
     }
     if (state_ == State::ChunkSize) {
       take_chunk_size(line);
     } else if (state_ == State::ChunkEnd) {
-      if (line.empty()) state_ = State::ChunkSize;
-      else fail("its chunked body has a chunk that is longer than its size says");
+      if (line.empty())
+        state_ = State::ChunkSize;
+      else
+        fail("its chunked body has a chunk that is longer than its size says");
     } else if (line.empty()) {
       state_ = State::Done;
     }
@@ -223,9 +233,10 @@ void ResponseParser::take_chunk_size(std::string_view line) {
     size = size * 16 + static_cast<std::uint64_t>(digit < 0 ? 0 : digit);
   }
   if (!good) {
-    return fail(fmt::format("it announced Transfer-Encoding: chunked, but wrote {} where a chunk "
-                            "size belongs",
-                            quote(line.substr(0, kEnoughToQuote))));
+    return fail(
+        fmt::format("it announced Transfer-Encoding: chunked, but wrote {} where a chunk "
+                    "size belongs",
+                    quote(line.substr(0, kEnoughToQuote))));
   }
   chunk_left_ = size;
   state_ = size == 0 ? State::Trailers : State::ChunkData;
@@ -235,8 +246,10 @@ void ResponseParser::finish() {
   if (state_ == State::Failed || !started_) return;
   switch (state_) {
     case State::StatusLine:
-      if (!pending_.empty()) refuse_early(pending_, true);
-      else fail("it sent an interim head, but no final one");
+      if (!pending_.empty())
+        refuse_early(pending_, true);
+      else
+        fail("it sent an interim head, but no final one");
       break;
     case State::Headers:
       fail("its response head does not end with an empty line; end_headers() was not called");

@@ -38,7 +38,15 @@ class ResponseParser {
 
  private:
   enum class State : std::uint8_t {
-    StatusLine, Headers, Body, ChunkSize, ChunkData, ChunkEnd, Trailers, Done, Failed
+    StatusLine,
+    Headers,
+    Body,
+    ChunkSize,
+    ChunkData,
+    ChunkEnd,
+    Trailers,
+    Done,
+    Failed
   };
 
   std::string_view body_of(std::string_view rest);

@@ -115,8 +115,8 @@ PyGetSetDef* writer_attributes() {
 }  // namespace
 
 PyTypeObject* make_writer_type(Py_ssize_t& offset) {
-  // io.BufferedIOBase itself has a Python metaclass, which PyType_FromSpecWithBases refuses in newer
-  // versions: derive from its C half and register, as io does for its own classes.
+  // io.BufferedIOBase itself has a Python metaclass, which PyType_FromSpecWithBases refuses in
+  // newer versions: derive from its C half and register, as io does for its own classes.
   PyObject* c_io = PyImport_ImportModule("_io");
   PyObject* base = c_io ? PyObject_GetAttrString(c_io, "_BufferedIOBase") : nullptr;
   Py_XDECREF(c_io);

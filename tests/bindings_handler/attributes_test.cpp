@@ -10,8 +10,10 @@ namespace {
 /// The repr of an expression in do_X, over both paths.
 std::string value_of(const std::string& expression, const Request& request = {},
                      const std::string& members = "") {
-  std::string source = get("value = repr((" + expression + "))\nself.send_response(200)\n"
-                           "self.end_headers()\nself.wfile.write(value.encode())", members);
+  std::string source = get("value = repr((" + expression +
+                               "))\nself.send_response(200)\n"
+                               "self.end_headers()\nself.wfile.write(value.encode())",
+                           members);
   if (request.method == "POST") source.replace(source.find("do_GET"), 6, "do_POST");
   return run(source, request).body;
 }
@@ -55,9 +57,11 @@ TEST_CASE("headers keep order, case and duplicates and equal what the parser mak
   CHECK(value_of("self.headers.get_all('X-A'), self.headers['x-space'], type(self.headers)",
                  {"GET", "/", headers}) ==
         "(['1', '2'], 'padded  ', <class 'http.client.HTTPMessage'>)");
-  CHECK(value_of("(dict(self.headers), self.headers.items(), str(self.headers))", {"GET", "/", headers}) != "");
+  CHECK(value_of("(dict(self.headers), self.headers.items(), str(self.headers))",
+                 {"GET", "/", headers}) != "");
   for (const std::string& odd :
-       {headers, std::string("X-Latin: caf\xe9\r\n"), std::string("Content-Type: multipart/x; boundary=b\r\n"),
+       {headers, std::string("X-Latin: caf\xe9\r\n"),
+        std::string("Content-Type: multipart/x; boundary=b\r\n"),
         std::string("Content-Type: message/rfc822\r\n"), std::string("No colon\r\nX: y\r\n"),
         std::string("X: a\r\n folded\r\nY: z\r\n"), std::string(": nameless\r\nA: b\r\n"),
         std::string("From nobody\r\nA: b\r\n"), std::string("A: \x0b b\r\n"), std::string()}) {
@@ -76,8 +80,8 @@ del self.headers['Host']
 first = self.headers
 self.send_response(200)
 self.end_headers()
-self.wfile.write(repr([self.headers is first, self.headers.items()]).encode()))")).body ==
-        "[True, [('X-New', 'n')]]");
+self.wfile.write(repr([self.headers is first, self.headers.items()]).encode()))"))
+            .body == "[True, [('X-New', 'n')]]");
 }
 
 TEST_CASE("rfile ends after the body whatever is asked of it", "[attributes]") {
@@ -85,14 +89,17 @@ TEST_CASE("rfile ends after the body whatever is asked of it", "[attributes]") {
   CHECK(value_of("self.rfile.read(), self.rfile.read(), self.rfile.read(5)", post) ==
         "(b'line1\\nline2\\n', b'', b'')");
   CHECK(value_of("self.rfile.read(3), self.rfile.read(100)", post) == "(b'lin', b'e1\\nline2\\n')");
-  CHECK(value_of("self.rfile.readline(), list(self.rfile)", post) == "(b'line1\\n', [b'line2\\n'])");
+  CHECK(value_of("self.rfile.readline(), list(self.rfile)", post) ==
+        "(b'line1\\n', [b'line2\\n'])");
   CHECK(value_of("self.rfile.readlines()", post) == "[b'line1\\n', b'line2\\n']");
   CHECK(value_of("self.rfile.peek()[:4], self.rfile.read1(2), self.rfile.readinto(bytearray(4)), "
-                 "self.rfile.read1(100)", post) == "(b'line', b'li', 4, b'line2\\n')");
+                 "self.rfile.read1(100)",
+                 post) == "(b'line', b'li', 4, b'line2\\n')");
   CHECK(value_of("type(self.rfile).__name__, self.rfile.seekable(), self.rfile.readable()", post) ==
         "('BufferedReader', False, True)");
   CHECK(value_of("self.rfile.read()") == "b''");
-  CHECK(value_of("__import__('io').TextIOWrapper(self.rfile).read()", post) == "'line1\\nline2\\n'");
+  CHECK(value_of("__import__('io').TextIOWrapper(self.rfile).read()", post) ==
+        "'line1\\nline2\\n'");
 }
 
 TEST_CASE("a large body arrives whole, also where it looks like requests", "[attributes]") {
@@ -109,7 +116,8 @@ TEST_CASE("close_connection follows protocol_version and the Connection header",
   CHECK(value_of("self.close_connection", {}, speaks) == "False");
   CHECK(value_of("self.close_connection", {"GET", "/", "Connection: Close\r\n"}, speaks) == "True");
   CHECK(value_of("self.close_connection", {"GET", "/", "", "", "HTTP/1.0"}, speaks) == "True");
-  CHECK(value_of("self.close_connection", {"GET", "/", "connection: keep-alive\r\n", "", "HTTP/1.0"}, speaks) == "False");
+  CHECK(value_of("self.close_connection",
+                 {"GET", "/", "connection: keep-alive\r\n", "", "HTTP/1.0"}, speaks) == "False");
   CHECK(value_of("self.close_connection", {"GET", "/", "Connection: keep-alive\r\n"}) == "True");
 }
 
@@ -117,8 +125,9 @@ TEST_CASE("Expect: 100-continue is answered where both sides speak HTTP/1.1", "[
   const Request expecting{"POST", "/", "Expect: 100-continue\r\nContent-Length: 2\r\n", "ab"};
   CHECK(value_of("self.rfile.read()", expecting) == "b'ab'");
   CHECK(value_of("self.rfile.read()", expecting, "    protocol_version = 'HTTP/1.1'\n") == "b'ab'");
-  const std::string refuses = "    protocol_version = 'HTTP/1.1'\n    def handle_expect_100(self):\n"
-                              "        self.send_error(417)\n        return False\n";
+  const std::string refuses =
+      "    protocol_version = 'HTTP/1.1'\n    def handle_expect_100(self):\n"
+      "        self.send_error(417)\n        return False\n";
   CHECK(run(get("pass", refuses), {"GET", "/", "Expect: 100-continue\r\n"}).head.status == 417);
 }
 
@@ -134,7 +143,10 @@ TEST_CASE("too many headers and too long a line are the standard library's 431",
 }
 
 TEST_CASE("request lines the parser refuses get its own answers", "[attributes]") {
-  CHECK(run(get("pass"), {"GET", "/a\xa0" "b"}).head.status == 400);
+  CHECK(run(get("pass"), {"GET",
+                          "/a\xa0"
+                          "b"})
+            .head.status == 400);
   CHECK(run(get("pass"), {"GET", "/", "", "", "HTTP/2.0"}).result != wire::Result::Complete);
 }
 
@@ -149,5 +161,6 @@ self.path = '/changed'
 self.send_response(200)
 self.end_headers()
 self.wfile.write(repr([self.rfile.read(), self.headers['A'], self.requestline, self.extra,
-                       self.path]).encode()))")).body == "[b'mine', 'b', 'r', 5, '/changed']");
+                       self.path]).encode()))"))
+            .body == "[b'mine', 'b', 'r', 5, '/changed']");
 }

@@ -64,13 +64,16 @@ TEST_CASE("more than a socket holds goes through the descriptor", "[connection]"
   const auto adapter = adapter_of(get(kHead + R"(import os
 data = memoryview(b'x' * 3000000)
 while data:
-    data = data[os.write(self.connection.fileno(), data):])"), false);
+    data = data[os.write(self.connection.fileno(), data):])"),
+                                  false);
   CHECK(run_with(*adapter, {}).body.size() == 3'000'000);
 }
 
 TEST_CASE("recv gives the rest of the body, then the end", "[connection]") {
   const Request post{"POST", "/", "Content-Length: 10\r\n", "0123456789"};
-  std::string source = get(kHead + R"(got = [self.rfile.read(2), self.connection.recv(3), self.request.recv(100), self.connection.recv(1)]
+  std::string source = get(
+      kHead +
+      R"(got = [self.rfile.read(2), self.connection.recv(3), self.request.recv(100), self.connection.recv(1)]
 self.wfile.write(repr(got).encode()))");
   source.replace(source.find("do_GET"), 6, "do_POST");
   CHECK(run(source, post).body == "[b'01', b'234', b'56789', b'']");
@@ -93,9 +96,12 @@ self.wfile.write(str(size).encode()))");
 }
 
 TEST_CASE("makefile, dup, detach, shutdown and close behave", "[connection]") {
-  CHECK(run(get(kHead + "with self.connection.makefile('w') as f:\n    f.write('text')")).body == "text");
+  CHECK(run(get(kHead + "with self.connection.makefile('w') as f:\n    f.write('text')")).body ==
+        "text");
   CHECK(run(get(kHead + "with self.connection.dup() as d:\n    d.sendall(b'dup')")).body == "dup");
-  CHECK(run(get(kHead + "import os\nfd = self.connection.detach()\nos.write(fd, b'det')\nos.close(fd)")).body == "det");
+  CHECK(run(get(kHead +
+                "import os\nfd = self.connection.detach()\nos.write(fd, b'det')\nos.close(fd)"))
+            .body == "det");
   CHECK(run(get(kHead + "self.connection.close()\nself.wfile.write(b'still')")).body == "still");
   const Observed shut = run(get(kHead + R"(import socket
 self.connection.shutdown(socket.SHUT_WR)
@@ -112,10 +118,12 @@ TEST_CASE("sendfile reaches the response", "[connection]") {
 with tempfile.TemporaryFile() as f:
     f.write(b'from a file')
     f.seek(0)
-    self.connection.sendfile(f))")).body == "from a file");
+    self.connection.sendfile(f))"))
+            .body == "from a file");
 }
 
 TEST_CASE("a subprocess may write to the connection", "[connection]") {
   CHECK(run(get(kHead + R"(import subprocess
-subprocess.run(['printf', 'child'], stdout=self.wfile.fileno(), check=True))")).body == "child");
+subprocess.run(['printf', 'child'], stdout=self.wfile.fileno(), check=True))"))
+            .body == "child");
 }

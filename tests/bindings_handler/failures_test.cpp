@@ -38,7 +38,8 @@ TEST_CASE("returning without a response is told as such", "[failures]") {
   const Observed seen = run(get("return"));
   CHECK(seen.result == wire::Result::NoResponse);
   CHECK(seen.error == "it returned without a response");
-  CHECK(run(get("pass", "    def __init__(self, *args): pass\n")).result == wire::Result::NoResponse);
+  CHECK(run(get("pass", "    def __init__(self, *args): pass\n")).result ==
+        wire::Result::NoResponse);
 }
 
 TEST_CASE("a response without end_headers is told as such", "[failures]") {
@@ -61,15 +62,19 @@ TEST_CASE("a body without end_headers before it is no response", "[failures]") {
 }
 
 TEST_CASE("headers without a status line are no response", "[failures]") {
-  const Observed seen = run(get("self.send_header('Access-Control-Allow-Origin', '*')\nself.end_headers()"));
+  const Observed seen =
+      run(get("self.send_header('Access-Control-Allow-Origin', '*')\nself.end_headers()"));
   CHECK(seen.result == wire::Result::BadResponse);
-  CHECK(seen.error == "it wrote the header \"Access-Control-Allow-Origin: *\" without a status line; "
-                      "call send_response() first");
+  CHECK(seen.error ==
+        "it wrote the header \"Access-Control-Allow-Origin: *\" without a status line; "
+        "call send_response() first");
 }
 
 TEST_CASE("garbage, a bad status and an unfinished head are told in words", "[failures]") {
-  CHECK_THAT(run(get("self.wfile.write(b'\\x00\\xff\\n')")).error, ContainsSubstring("\"\\x00\\xff\""));
-  CHECK_THAT(run(get("self.send_response(99)\nself.end_headers()")).error, ContainsSubstring("100 to 999"));
+  CHECK_THAT(run(get("self.wfile.write(b'\\x00\\xff\\n')")).error,
+             ContainsSubstring("\"\\x00\\xff\""));
+  CHECK_THAT(run(get("self.send_response(99)\nself.end_headers()")).error,
+             ContainsSubstring("100 to 999"));
   CHECK_THAT(run(get("self.wfile.write(b'HTTP/1.1 200')")).error, ContainsSubstring("has no end"));
   CHECK_THAT(run(get("self.wfile.write(b'HTTP/1.1 200 OK\\r\\nA: b\\r\\n')")).error,
              ContainsSubstring("does not end with an empty line"));
@@ -105,7 +110,8 @@ except BrokenPipeError as error:
   const Observed seen = run(source, {}, 25);
   CHECK(seen.printed == "gone 2 32\n");
   CHECK(seen.result == wire::Result::Complete);
-  const Observed loud = run(get("self.send_response(200)\nself.end_headers()\nself.wfile.write(b'x')"), {}, 0);
+  const Observed loud =
+      run(get("self.send_response(200)\nself.end_headers()\nself.wfile.write(b'x')"), {}, 0);
   CHECK(loud.error == "BrokenPipeError: [Errno 32] Broken pipe");
 }
 
@@ -129,7 +135,9 @@ self.end_headers())");
 
 TEST_CASE("a class that cannot be subclassed is refused at once", "[failures]") {
   start_python();
-  CHECK_THROWS(adapter_of("class handler(BaseHTTPRequestHandler):\n"
-                          "    def __init_subclass__(cls): raise TypeError('final')\n", false));
+  CHECK_THROWS(
+      adapter_of("class handler(BaseHTTPRequestHandler):\n"
+                 "    def __init_subclass__(cls): raise TypeError('final')\n",
+                 false));
   CHECK_FALSE(PyErr_Occurred());
 }

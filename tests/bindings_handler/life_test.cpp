@@ -40,12 +40,15 @@ TEST_CASE("overridden stages run where the standard library runs them", "[life]"
     def handle_one_request(self):
         raise RuntimeError('ignored by the platform')
 )"));
-  CHECK(seen.printed == "init 3\nsetup False\nhandle\nparsed True /api/hello?name=x\ndo\nfinish\nmade\n");
+  CHECK(seen.printed ==
+        "init 3\nsetup False\nhandle\nparsed True /api/hello?name=x\ndo\nfinish\nmade\n");
   CHECK(seen.body == "x");
 }
 
 TEST_CASE("finish runs after an exception too", "[life]") {
-  const Observed seen = run(get("raise ValueError('v')", "    def finish(self):\n        super().finish()\n        print('finish')\n"));
+  const Observed seen =
+      run(get("raise ValueError('v')",
+              "    def finish(self):\n        super().finish()\n        print('finish')\n"));
   CHECK(seen.printed == "finish\n");
   CHECK(seen.error == "ValueError: v");
 }
@@ -78,18 +81,23 @@ TEST_CASE("a handler never answers a second request", "[life]") {
     def handle(self):
         super().handle()
         print(self.close_connection)
-)"), {"GET", "/", "", "GET /second HTTP/1.1\r\n\r\n"});
+)"),
+                            {"GET", "/", "", "GET /second HTTP/1.1\r\n\r\n"});
   CHECK(seen.printed == "called\nTrue\n");
 }
 
 TEST_CASE("classes with slots, properties, metaclasses and attribute hooks work", "[life]") {
   CHECK(run(get(kAnswer, "    __slots__ = ('a', 'b')\n")).body == "x");
-  CHECK(run(get(kAnswer, "    def __setattr__(self, k, v): super().__setattr__(k, v)\n")).body == "x");
+  CHECK(run(get(kAnswer, "    def __setattr__(self, k, v): super().__setattr__(k, v)\n")).body ==
+        "x");
   CHECK(run(get(kAnswer, "    def __getattr__(self, k): raise AttributeError(k)\n")).body == "x");
   CHECK(run(get(kAnswer, "    path = '/default'\n")).body == "x");
-  CHECK(run("class Meta(type): pass\n" + std::string("class Base(BaseHTTPRequestHandler, metaclass=Meta): pass\n") +
+  CHECK(run("class Meta(type): pass\n" +
+            std::string("class Base(BaseHTTPRequestHandler, metaclass=Meta): pass\n") +
             "class handler(Base):\n    def do_GET(self):\n        self.send_response(200)\n"
-            "        self.end_headers()\n        self.wfile.write(type(type(self)).__name__.encode())\n").body == "Meta");
+            "        self.end_headers()\n        "
+            "self.wfile.write(type(type(self)).__name__.encode())\n")
+            .body == "Meta");
   const Observed dispatched = run(R"(
 class handler(BaseHTTPRequestHandler):
     def __getattr__(self, name):
@@ -100,7 +108,8 @@ class handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.end_headers()
         self.wfile.write(self.command.encode())
-)", {"PURGE"});
+)",
+                                  {"PURGE"});
   CHECK(dispatched.body == "PURGE");
   const Observed property = run(get(kAnswer, R"(
     @property
@@ -112,12 +121,14 @@ class handler(BaseHTTPRequestHandler):
 }
 
 TEST_CASE("several invocations at once keep their own state", "[life]") {
-  const auto adapter = adapter_of("import threading\nmeet = threading.Barrier(4)\n" + get(R"(self.send_response(200)
+  const auto adapter =
+      adapter_of("import threading\nmeet = threading.Barrier(4)\n" + get(R"(self.send_response(200)
 meet.wait(30)
 self.send_header('X-Path', self.path)
 self.end_headers()
 meet.wait(30)
-self.wfile.write(self.path.encode() + self.headers['H'].encode()))"), false);
+self.wfile.write(self.path.encode() + self.headers['H'].encode()))"),
+                 false);
   std::vector<Observed> seen(4);
   {
     py::gil_scoped_release release;
@@ -158,19 +169,23 @@ TEST_CASE("an adapter prepared before a fork serves after it", "[life]") {
 
 TEST_CASE("invocations leave no handler, writer or connection behind", "[life]") {
   for (const bool plain : {true, false}) {
-    const auto adapter = adapter_of(get(R"(self.headers, self.rfile, self.connection, self.requestline
+    const auto adapter =
+        adapter_of(get(R"(self.headers, self.rfile, self.connection, self.requestline
 self.connection.fileno()
 self.send_response(200)
 self.end_headers()
-self.wfile.write(self.rfile.read()))"), plain);
+self.wfile.write(self.rfile.read()))"),
+                   plain);
     const py::object collect = py::module_::import("gc").attr("collect");
     const auto count = [&] {
       collect();
       int found = 0;
       for (const py::handle object : py::list(py::module_::import("gc").attr("get_objects")())) {
         const std::string name = Py_TYPE(object.ptr())->tp_name;
-        if (name.find("Handler") != std::string::npos || name.find("_SocketWriter") != std::string::npos ||
-            name.find("Connection") != std::string::npos) ++found;
+        if (name.find("Handler") != std::string::npos ||
+            name.find("_SocketWriter") != std::string::npos ||
+            name.find("Connection") != std::string::npos)
+          ++found;
       }
       return found;
     };

@@ -61,7 +61,8 @@ class handler(BaseHTTPRequestHandler):
         self.send_header('Access-Control-Allow-Origin', '*')
         self.end_headers()
         return self.wfile.write(body)
-)", {"POST", "/api/sum", "Content-Length: 16\r\n", "{\"a\": 1, \"b\": 2}"});
+)",
+                            {"POST", "/api/sum", "Content-Length: 16\r\n", "{\"a\": 1, \"b\": 2}"});
   CHECK(seen.body == "{\"sum\": 3}");
   CHECK(seen.head.status == 201);
   CHECK(seen.header("Content-Length") == "10");
@@ -94,8 +95,9 @@ TEST_CASE("HEAD is not mapped to do_GET and its 501 has no body", "[paths]") {
 }
 
 TEST_CASE("do_Get and do_get are no methods for GET", "[paths]") {
-  const Observed seen = run("class handler(BaseHTTPRequestHandler):\n    def do_Get(self): pass\n"
-                            "    def do_get(self): pass\n");
+  const Observed seen =
+      run("class handler(BaseHTTPRequestHandler):\n    def do_Get(self): pass\n"
+          "    def do_get(self): pass\n");
   CHECK(seen.head.status == 501);
 }
 
@@ -107,27 +109,36 @@ class handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(self.command.encode())
 vars()['x'] = setattr(handler, 'do_BREW-X', handler.respond)
-)", {"BREW-X"});
+)",
+                            {"BREW-X"});
   CHECK(seen.body == "BREW-X");
 }
 
 TEST_CASE("a handler that routes on self.path sees the routed target", "[paths]") {
-  const Observed seen = run(get(R"(self.send_response(200)
+  const Observed seen =
+      run(get(R"(self.send_response(200)
 self.end_headers()
 self.wfile.write(('%s|%s' % (self.path, self.requestline)).encode()))"),
-      {"GET", "/api/users/42?x=1&id=42", "", "", "HTTP/1.1", "GET /api/users/42?x=1 HTTP/1.1"});
+          {"GET", "/api/users/42?x=1&id=42", "", "", "HTTP/1.1", "GET /api/users/42?x=1 HTTP/1.1"});
   CHECK(seen.body == "/api/users/42?x=1&id=42|GET /api/users/42?x=1 HTTP/1.1");
 }
 
 TEST_CASE("targets become paths by the runtime's rules", "[paths]") {
   const std::vector<std::pair<const char*, const char*>> table{
-      {"/a%20b/%C3%A9?", "/a%20b/%C3%A9"}, {"/x#frag", "/x"},      {"//dbl", "/dbl"},
-      {"/a//b", "/a//b"},                   {"http://h.com/abs?z", "/abs?z"}, {"*", "*"},
-      {"/q?a=%20%40%2F&b=c+d", "/q?a=%20%40%2F&b=c+d"}, {"/a?x=1?y", "/a?x=1?y"},
-      {"/a?x=%zz", "/a?x=%zz"},             {"/caf\xe9", "/caf\xe9"}};
+      {"/a%20b/%C3%A9?", "/a%20b/%C3%A9"},
+      {"/x#frag", "/x"},
+      {"//dbl", "/dbl"},
+      {"/a//b", "/a//b"},
+      {"http://h.com/abs?z", "/abs?z"},
+      {"*", "*"},
+      {"/q?a=%20%40%2F&b=c+d", "/q?a=%20%40%2F&b=c+d"},
+      {"/a?x=1?y", "/a?x=1?y"},
+      {"/a?x=%zz", "/a?x=%zz"},
+      {"/caf\xe9", "/caf\xe9"}};
   for (const auto& [target, path] : table) {
     const Observed seen = run(get("self.send_response(200)\nself.end_headers()\n"
-                                  "self.wfile.write(self.path.encode('latin-1'))"), {"GET", target});
+                                  "self.wfile.write(self.path.encode('latin-1'))"),
+                              {"GET", target});
     CHECK(seen.body == path);
   }
 }
@@ -140,7 +151,8 @@ class handler(BaseHTTPRequestHandler):
         for name, value in (('Origin', '*'), ('Methods', 'GET, POST'), ('Headers', 'Content-Type')):
             self.send_header('Access-Control-Allow-' + name, value)
         self.end_headers()
-)", {"OPTIONS"});
+)",
+                            {"OPTIONS"});
   CHECK(seen.head.status == 204);
   CHECK(seen.head.headers.size() == 5);
   CHECK(seen.result == wire::Result::Complete);
@@ -212,7 +224,8 @@ for i in range(3):
 }
 
 TEST_CASE("cgi.FieldStorage reads a form from rfile, or is gone with its module", "[paths]") {
-  const Observed seen = run(R"(
+  const Observed seen =
+      run(R"(
 import warnings
 warnings.simplefilter('ignore')
 class handler(BaseHTTPRequestHandler):
@@ -224,11 +237,15 @@ class handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(form.getvalue('f') if isinstance(form.getvalue('f'), bytes)
                          else form.getvalue('f').encode())
-)", {"POST", "/api/form",
-     "Content-Type: multipart/form-data; boundary=BB\r\nContent-Length: 80\r\n",
-     "--BB\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a\"\r\n\r\n12345\r\n--BB--\r\n"});
-  if (PY_VERSION_HEX >= 0x030d0000) CHECK(seen.error == "ModuleNotFoundError: No module named 'cgi'");
-  else CHECK(seen.body == "12345");
+)",
+          {"POST", "/api/form",
+           "Content-Type: multipart/form-data; boundary=BB\r\nContent-Length: 80\r\n",
+           "--BB\r\nContent-Disposition: form-data; name=\"f\"; "
+           "filename=\"a\"\r\n\r\n12345\r\n--BB--\r\n"});
+  if (PY_VERSION_HEX >= 0x030d0000)
+    CHECK(seen.error == "ModuleNotFoundError: No module named 'cgi'");
+  else
+    CHECK(seen.body == "12345");
 }
 
 TEST_CASE("asyncio.run works in a handler, once per request", "[paths]") {
@@ -239,7 +256,8 @@ async def work():
 result = asyncio.run(work())
 self.send_response(200)
 self.end_headers()
-self.wfile.write(result))")).body == "done");
+self.wfile.write(result))"))
+            .body == "done");
 }
 
 TEST_CASE("threads of a handler may write and read its attributes", "[paths]") {
@@ -254,7 +272,8 @@ thread = threading.Thread(target=work)
 thread.start()
 thread.join()
 with ThreadPoolExecutor(4) as pool:
-    list(pool.map(lambda i: self.wfile.write(b'.'), range(8))))")).body == "from a thread........");
+    list(pool.map(lambda i: self.wfile.write(b'.'), range(8))))"))
+            .body == "from a thread........");
 }
 
 TEST_CASE("a base class from a project module and several classes in one file work", "[paths]") {
@@ -271,7 +290,8 @@ class Mixin:
     greeting = 'from the mixin'
 class handler(Mixin, API):
     pass
-)").body == "from the mixin model");
+)")
+            .body == "from the mixin model");
 }
 
 TEST_CASE("module globals persist from one request to the next", "[paths]") {
@@ -279,7 +299,8 @@ TEST_CASE("module globals persist from one request to the next", "[paths]") {
 count += 1
 self.send_response(200)
 self.end_headers()
-self.wfile.write(str(count).encode()))"), false);
+self.wfile.write(str(count).encode()))"),
+                                  false);
   CHECK(run_with(*adapter, {}).body == "1");
   CHECK(run_with(*adapter, {}).body == "2");
 }

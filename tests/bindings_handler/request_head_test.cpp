@@ -35,7 +35,8 @@ TEST_CASE("only heads without special cases are ordinary", "[request_head]") {
 }
 
 TEST_CASE("the first header of a name is found in any case", "[request_head]") {
-  CHECK(header_value("A: 1\r\nexpect:  100-continue \r\nExpect: no\r\n", "Expect") == "100-continue");
+  CHECK(header_value("A: 1\r\nexpect:  100-continue \r\nExpect: no\r\n", "Expect") ==
+        "100-continue");
   CHECK(header_value("A: 1\r\n", "Expect").empty());
 }
 

@@ -16,8 +16,8 @@ struct Parsed {
 
   bool operator==(const Parsed& other) const {
     return head.status == other.head.status && head.reason == other.head.reason &&
-           head.headers == other.head.headers && has_head == other.has_head &&
-           body == other.body && problem == other.problem;
+           head.headers == other.head.headers && has_head == other.has_head && body == other.body &&
+           problem == other.problem;
   }
 };
 
@@ -50,11 +50,13 @@ Parsed parse_every_way(const std::string& text) {
 }  // namespace
 
 TEST_CASE("a head and a body are told apart wherever the writes are cut", "[response_parser]") {
-  const Parsed seen = parse_every_way("HTTP/1.0 200 OK\r\nServer: s\r\nX:  y \r\nSet-Cookie: a\r\n"
-                                      "Set-Cookie: b\r\nEmpty:\r\n\r\nbody\r\n\r\nHTTP/1.0");
+  const Parsed seen = parse_every_way(
+      "HTTP/1.0 200 OK\r\nServer: s\r\nX:  y \r\nSet-Cookie: a\r\n"
+      "Set-Cookie: b\r\nEmpty:\r\n\r\nbody\r\n\r\nHTTP/1.0");
   CHECK(seen.has_head);
-  CHECK(seen.head.headers == wire::Headers{{"Server", "s"}, {"X", "y"}, {"Set-Cookie", "a"},
-                                           {"Set-Cookie", "b"}, {"Empty", ""}});
+  CHECK(seen.head.headers ==
+        wire::Headers{
+            {"Server", "s"}, {"X", "y"}, {"Set-Cookie", "a"}, {"Set-Cookie", "b"}, {"Empty", ""}});
   CHECK(seen.body == "body\r\n\r\nHTTP/1.0");
   CHECK(seen.problem.empty());
 }
@@ -67,8 +69,9 @@ TEST_CASE("bare line feeds, odd reasons and missing ones are accepted", "[respon
 }
 
 TEST_CASE("interim heads are skipped", "[response_parser]") {
-  const Parsed seen = parse_every_way("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
-                                      "HTTP/1.1 201 Created\r\nA: b\r\n\r\nz");
+  const Parsed seen = parse_every_way(
+      "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+      "HTTP/1.1 201 Created\r\nA: b\r\n\r\nz");
   CHECK(seen.head.status == 201);
   CHECK(seen.head.headers == wire::Headers{{"A", "b"}});
   CHECK(seen.body == "z");
@@ -77,13 +80,15 @@ TEST_CASE("interim heads are skipped", "[response_parser]") {
 }
 
 TEST_CASE("folded header lines continue their value", "[response_parser]") {
-  CHECK(parse_every_way("HTTP/1.0 200 OK\r\nA: b\r\n\t c\r\n\r\n").head.headers == wire::Headers{{"A", "b c"}});
+  CHECK(parse_every_way("HTTP/1.0 200 OK\r\nA: b\r\n\t c\r\n\r\n").head.headers ==
+        wire::Headers{{"A", "b c"}});
   CHECK_FALSE(parse_every_way("HTTP/1.0 200 OK\r\n folded\r\n\r\n").problem.empty());
 }
 
 TEST_CASE("chunked bodies are decoded and their header dropped", "[response_parser]") {
-  const Parsed seen = parse_every_way("HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked\r\nContent-Length: 3\r\nA: b\r\n\r\n"
-                                      "5;ext=1\r\nhello\r\n00A\r\n world 123\r\n0\r\nTrailer: t\r\n\r\nmore");
+  const Parsed seen = parse_every_way(
+      "HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked\r\nContent-Length: 3\r\nA: b\r\n\r\n"
+      "5;ext=1\r\nhello\r\n00A\r\n world 123\r\n0\r\nTrailer: t\r\n\r\nmore");
   CHECK(seen.head.headers == wire::Headers{{"A", "b"}});
   CHECK(seen.body == "hello world 123");
   CHECK(seen.problem.empty());
@@ -91,12 +96,13 @@ TEST_CASE("chunked bodies are decoded and their header dropped", "[response_pars
 
 TEST_CASE("a broken chunked body is a failure", "[response_parser]") {
   const std::string head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
-  for (const char* body : {"plain text\r\n", "5\r\nhelloX\r\n", "5\r\nhel", "5\r\nhello\r\n", "-1\r\n",
-                           "ffffffffffffffffff\r\n", "\r\n", "5"}) {
+  for (const char* body : {"plain text\r\n", "5\r\nhelloX\r\n", "5\r\nhel", "5\r\nhello\r\n",
+                           "-1\r\n", "ffffffffffffffffff\r\n", "\r\n", "5"}) {
     CHECK_FALSE(parse_every_way(head + body).problem.empty());
   }
   CHECK(parse_every_way(head).problem.empty());
-  CHECK_FALSE(parse_every_way("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nx").problem.empty());
+  CHECK_FALSE(
+      parse_every_way("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nx").problem.empty());
 }
 
 TEST_CASE("what is not HTTP fails with what was seen", "[response_parser]") {
@@ -105,7 +111,8 @@ TEST_CASE("what is not HTTP fails with what was seen", "[response_parser]") {
       {"HTT", "its status line \"HTT\" has no end"},
       {"HTTP/1.1 200 OK", "has no end"},
       {"\r\nHTTP/1.1 200 OK\r\n\r\n", "an empty line before a status line"},
-      {"Content-type: text/plain\r\n\r\nx", "the header \"Content-type: text/plain\" without a status line"},
+      {"Content-type: text/plain\r\n\r\nx",
+       "the header \"Content-type: text/plain\" without a status line"},
       {"HTTP/1.1 99 X\r\n\r\n", "100 to 999"},
       {"HTTP/1.1 2000 X\r\n\r\n", "100 to 999"},
       {"HTTP/1.1 abc X\r\n\r\n", "100 to 999"},
@@ -113,7 +120,9 @@ TEST_CASE("what is not HTTP fails with what was seen", "[response_parser]") {
       {"HTTP/1.0 200 OK\r\nno colon\r\n\r\n", "\"no colon\" has no colon"},
       {"HTTP/1.0 200 OK\r\nA B: c\r\n\r\n", "not a name for a header"},
       {"HTTP/1.0 200 OK\r\n: c\r\n\r\n", "not a name for a header"},
-      {"HTTP/1.0 200 OK\r\nA: b\x01" "c\r\n\r\n", "control characters"},
+      {"HTTP/1.0 200 OK\r\nA: b\x01"
+       "c\r\n\r\n",
+       "control characters"},
       {"HTTP/1.0 200 OK\r\nA: b\rc\r\n\r\n", "control characters"},
       {"HTTP/1.0 200 OK\r\nA: b\r\n", "does not end with an empty line"},
       {std::string(5000, 'x'), "before a status line"}};

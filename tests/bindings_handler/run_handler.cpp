@@ -47,13 +47,13 @@ std::string without_addresses(const std::string& text) {
 std::string Observed::text() const {
   std::string out = "result " + std::to_string(static_cast<int>(result)) +
                     (streamed ? " streamed" : "") + "\nerror " + error + "\nheads " +
-                    std::to_string(heads) + "\n" + std::to_string(head.status) + " " +
-                    head.reason + "\n";
+                    std::to_string(heads) + "\n" + std::to_string(head.status) + " " + head.reason +
+                    "\n";
   for (const auto& [name, value] : head.headers) {
     out += name + ": " + (name == "Date" && is_date(value) ? "now" : value) + "\n";
   }
-  out += "--- body in " + std::to_string(pieces.size()) + " pieces\n" + without_addresses(body) + "\n--- printed\n" +
-         without_times(printed) + "\n--- errors\n" + errors;
+  out += "--- body in " + std::to_string(pieces.size()) + " pieces\n" + without_addresses(body) +
+         "\n--- printed\n" + without_times(printed) + "\n--- errors\n" + errors;
   return out;
 }
 
@@ -99,8 +99,9 @@ std::unique_ptr<Adapter> adapter_of(const std::string& source, bool plain) {
   load.root = "/project";
   load.port = 3000;
   load.plain_path = plain;
-  return make_handler_adapter(names.contains("handler") ? py::object(names["handler"])
-                                                        : py::object(names["Handler"]), load);
+  return make_handler_adapter(
+      names.contains("handler") ? py::object(names["handler"]) : py::object(names["Handler"]),
+      load);
 }
 
 wire::RequestFrame frame_of(const Request& request, std::string& line) {
