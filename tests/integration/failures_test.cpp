@@ -189,6 +189,7 @@ self.end_headers()
 self.wfile.write(b'alive')
 )",
                                             "import ctypes, os\n"));
+  expect_log("Fatal Python error: Segmentation fault");
   start();
   CHECK(get("/api/die?no").body == "alive");
   const Answer exited = get("/api/die?exit");

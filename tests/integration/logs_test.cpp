@@ -143,7 +143,7 @@ TEST_CASE_METHOD(IntegrationTest, "prints of two requests in one instance keep t
     const json record = record_of(path);
     for (const std::string start_of_text : {"before ", "after "}) {
       const json line = log_line_of(start_of_text + path);
-      CHECK(line["invocation"] == record["id"]);
+      CHECK(line["id"] == record["id"]);
       CHECK(line["stream"] == "stdout");
       CHECK(line["function"] == "api/talk.py");
       CHECK(line["instance"] == record["instance"]);
@@ -164,7 +164,7 @@ TEST_CASE_METHOD(IntegrationTest, "output of C code and of subprocesses belongs 
   const json record = record_of("/api/low?x");
   for (const char* text : {"from descriptor 1", "from a shell", "no newline at the end"}) {
     INFO(text);
-    CHECK(log_line_of(text)["invocation"] == record["id"]);
+    CHECK(log_line_of(text)["id"] == record["id"]);
   }
   CHECK(log_line_of("from a shell")["stream"] == "stderr");
   CHECK(log_line_of("from descriptor 1")["stream"] == "stdout");

@@ -274,7 +274,7 @@ self.send_response(200)
 self.end_headers()
 self.wfile.write(b'started')
 )",
-                              "import subprocess, sys\nCHILD = '''" + Gate::source() +
+                              "import subprocess, sys\nCHILD = r'''" + Gate::source() +
                                   "wait_at_gate(os.getpid())\n'''\n"));
   start({"--env", gate.variable()});
   CHECK(get("/api/child").body == "started");
