@@ -175,7 +175,7 @@ TEST_CASE_METHOD(IntegrationTest, "text in any script and binary bodies pass as 
   std::string bytes;
   for (int value = 0; value < 128'000; ++value) bytes += static_cast<char>(value % 256);
   const Answer raw = get("/api/raw", {{"Accept-Encoding", "gzip, br"}});
-  CHECK(raw.body == bytes);
+  CHECK((raw.body == bytes));
   CHECK_FALSE(raw.has("Content-Type"));
   CHECK_FALSE(raw.has("Content-Encoding"));
 }

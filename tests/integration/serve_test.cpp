@@ -52,7 +52,7 @@ TEST_CASE_METHOD(IntegrationTest, "a posted body arrives byte for byte", "[integ
   for (int value = 0; value < 100'000; ++value) bytes += static_cast<char>(value % 256);
   const Answer answer = post("/api/echo", bytes, {{"Content-Type", "application/octet-stream"}});
   CHECK(answer.status == 200);
-  CHECK(answer.body == bytes);
+  CHECK((answer.body == bytes));
   CHECK(answer.header("Content-Type") == "application/octet-stream");
 
   const std::string chunked = "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n";

@@ -44,8 +44,10 @@ void HygieneCheck::became_ready(const RunningLocalfn& server) {
 std::vector<std::string> HygieneCheck::before_stop(const RunningLocalfn& server) const {
   std::vector<std::string> problems;
   if (!server.running()) return problems;
+  // Children of instances are the functions' own: waiting for them is not localfn's business.
   const auto zombies = [&] {
-    auto found = descendants_of(server.pid());
+    auto found = children_of(server.pid());
+    for (const ProcessInfo& instance : children_of(server.zygote())) found.push_back(instance);
     std::erase_if(found, [](const ProcessInfo& process) { return !process.dead(); });
     return found;
   };

@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,20 +21,6 @@ namespace localfn::test {
 namespace {
 
 constexpr std::string_view kReady = "> Ready! Available at http://";
-
-/// Owns the two structures that posix_spawn wants.
-struct SpawnSettings {
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  SpawnSettings() {
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-  }
-  ~SpawnSettings() {
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-  }
-};
 
 std::vector<std::string> environment_of(const Launch& launch) {
   std::vector<std::string> all{"HOME=" + launch.temp.string(), "TMPDIR=" + launch.temp.string(),
@@ -54,34 +40,40 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
   return result;
 }
 
-/// Default actions and an empty mask: what a shell gives to a program in the foreground.
-void prepare(SpawnSettings& settings, const Launch& launch, int out, int err) {
-  auto* actions = &settings.actions;
-  posix_spawn_file_actions_addchdir_np(actions, launch.cwd.c_str());
-  posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(actions, out, 1);
-  posix_spawn_file_actions_adddup2(actions, err, 2);
+/// Between fork and exec: only calls that are safe after a fork of a process with threads. The
+/// program gets default actions and an empty mask, as from a shell, a group of its own, and dies
+/// with the test (a test that CTest kills at its time-out leaves no server behind).
+[[noreturn]] void become_localfn(const char* cwd, char* const* arguments, char* const* environment,
+                                 int out, int err, pid_t parent) {
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
   sigset_t none;
-  sigset_t all;
   sigemptyset(&none);
-  sigfillset(&all);
-  posix_spawnattr_setsigmask(&settings.attributes, &none);
-  posix_spawnattr_setsigdefault(&settings.attributes, &all);
-  posix_spawnattr_setpgroup(&settings.attributes, 0);
-  posix_spawnattr_setflags(&settings.attributes,
-                           POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  const int nothing = ::open("/dev/null", O_RDONLY);
+  if (::getppid() == parent && ::chdir(cwd) == 0 && ::dup2(nothing, 0) == 0 &&
+      ::dup2(out, 1) == 1 && ::dup2(err, 2) == 2) {
+    ::close(nothing);
+    ::execve(arguments[0], arguments, environment);
+  }
+  ::_exit(127);
 }
 
 pid_t spawn(const Launch& launch, int out, int err) {
-  SpawnSettings settings;
-  prepare(settings, launch, out, err);
   std::vector<std::string> arguments{LOCALFN_BINARY};
   arguments.insert(arguments.end(), launch.arguments.begin(), launch.arguments.end());
   std::vector<std::string> environment = environment_of(launch);
-  pid_t pid = -1;
-  errno = ::posix_spawn(&pid, LOCALFN_BINARY, &settings.actions, &settings.attributes,
-                        pointers(arguments).data(), pointers(environment).data());
-  check(errno == 0 ? 0 : -1, "start " LOCALFN_BINARY);
+  const std::vector<char*> argument_pointers = pointers(arguments);
+  const std::vector<char*> environment_pointers = pointers(environment);
+  const pid_t parent = ::getpid();
+  const pid_t pid = check(::fork(), "fork for " LOCALFN_BINARY);
+  if (pid == 0) {
+    become_localfn(launch.cwd.c_str(), argument_pointers.data(), environment_pointers.data(), out,
+                   err, parent);
+  }
+  // Here as well: whichever runs first, the group exists before anyone signals it.
+  ::setpgid(pid, pid);
   return pid;
 }
 

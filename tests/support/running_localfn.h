@@ -1,8 +1,8 @@
 // The real binary, started by a test, watched to its end.
 //
 // It runs in a process group of its own with an environment made here: PATH, HOME and TMPDIR (both
-// a private folder), LANG. A reader thread collects both of its streams; members may be called
-// from any thread of the test.
+// a private folder), LANG. It is killed when the thread that started it ends. A reader thread
+// collects both of its streams; members may be called from any thread of the test.
 #pragma once
 
 #include <sys/types.h>
