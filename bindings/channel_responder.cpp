@@ -29,6 +29,13 @@ bool ChannelResponder::body(std::string_view bytes) {
   return true;
 }
 
+void ChannelResponder::streams() {
+  std::string frame;
+  wire::encode_plain(frame, wire::FrameType::Streams, invocation_);
+  Channel::Turn turn(channel_);
+  turn.send({frame});
+}
+
 bool ChannelResponder::send_piece(std::string_view bytes) {
   const wire::FrameHeader header{static_cast<std::uint32_t>(bytes.size()), invocation_,
                                  wire::FrameType::Body, 0, 0};

@@ -18,6 +18,7 @@ class ChannelResponder : public Responder {
 
   void head(wire::HeadFrame head) override;
   bool body(std::string_view bytes) override;
+  void streams() override;
 
   /// Sends the head, if it still waits, and `end` in one go, and takes the invocation out of
   /// `running` in the same turn: no log frame can follow it.

@@ -49,6 +49,12 @@ Call::Written Call::write(std::string_view bytes) {
   return response_.write(bytes) ? Written::Yes : Written::ClientGone;
 }
 
+void Call::note_flush() {
+  if (returned || streamed || over_) return;
+  streamed = true;
+  response_.streams();
+}
+
 void Call::finish() {
   const auto held = lock();
   if (over_) return;

@@ -27,6 +27,9 @@ class Call {
   /// Sends raw response bytes. Waits for another thread's write with the GIL released.
   Written write(std::string_view bytes);
 
+  /// `wfile.flush()` was called. Before the method has returned it makes the answer a streamed one.
+  void note_flush();
+
   /// The invocation is over: nothing can be written or read any more. The Response tells how it
   /// went.
   void finish();

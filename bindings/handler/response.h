@@ -19,6 +19,9 @@ class Response {
   /// Takes raw bytes as the function wrote them. False when the client is gone.
   bool write(std::string_view bytes);
 
+  /// The function has flushed: tells the host that the answer is a streamed one.
+  void streams() { responder_->streams(); }
+
   /// The function will write no more: passes on a head that still waits.
   void finish();
 

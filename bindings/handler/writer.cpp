@@ -52,7 +52,7 @@ PyObject* flush(PyObject* self, PyObject*) {
     PyErr_SetString(PyExc_ValueError, "I/O operation on closed file.");
     return nullptr;
   }
-  if (!call->returned) call->streamed = true;
+  call->note_flush();
   Py_RETURN_NONE;
 }
 

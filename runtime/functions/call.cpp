@@ -96,6 +96,7 @@ void Call::own_frame(const wire::FrameHeader& header, std::string_view payload) 
     case Body: return body(payload);
     case End: return end(payload);
     case Log: return log(payload);
+    case Streams: return sink_.streams();
     default: break;
   }
   broke_protocol(fmt::format("it sent a frame of type {} for an invocation",

@@ -177,6 +177,25 @@ self.end_headers()
   CHECK(get("/api/again").status == 508);
 }
 
+TEST_CASE_METHOD(IntegrationTest, "with --strict a buffered answer over 4.5 MB is a 500, a streamed one passes",
+                 "[integration][limits]") {
+  project.write("api/large.py", handler_doing(R"(self.send_response(200)
+self.end_headers()
+for _ in range(60):
+    self.wfile.write(b'x' * 100_000)
+    if 'flush' in self.path:
+        self.wfile.flush()
+)"));
+  project.write("api/small.py", handler_answering("small"));
+  expect_log("4.5 MB");
+  start({"--strict"});
+  const Answer refused = get("/api/large");
+  CHECK(refused.status == 500);
+  CHECK_THAT(refused.body, ContainsSubstring("FUNCTION_RESPONSE_PAYLOAD_TOO_LARGE"));
+  CHECK(get("/api/large?flush").body.size() == 6'000'000);
+  CHECK(get("/api/small").body == "small");
+}
+
 TEST_CASE_METHOD(IntegrationTest, "a large answer passes whole", "[integration][limits]") {
   project.write("api/large.py", handler_doing("self.send_response(200)\nself.end_headers()\n"
                                               "self.wfile.write(b'x' * 6_000_000)\n"));
