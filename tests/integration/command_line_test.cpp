@@ -21,7 +21,7 @@ class CommandLineTest : protected IntegrationTest {
 
 }  // namespace
 
-TEST_CASE_METHOD(CommandLineTest, "--help is one screen on stdout and succeeds",
+TEST_CASE_METHOD(CommandLineTest, "the option --help is one screen on stdout and succeeds",
                  "[integration][cli]") {
   CHECK(run({"--help"}) == 0);
   CHECK_THAT(server().output(Stream::Out), ContainsSubstring("dev"));
@@ -37,7 +37,8 @@ TEST_CASE_METHOD(CommandLineTest, "--help is one screen on stdout and succeeds",
   CHECK(std::count(help.begin(), help.end(), '\n') <= 40);
 }
 
-TEST_CASE_METHOD(CommandLineTest, "--version names the version on stdout", "[integration][cli]") {
+TEST_CASE_METHOD(CommandLineTest, "the option --version names the version on stdout",
+                 "[integration][cli]") {
   CHECK(run({"--version"}) == 0);
   CHECK_THAT(server().output(Stream::Out), ContainsSubstring("0.1.0"));
 }
@@ -125,7 +126,7 @@ TEST_CASE_METHOD(CommandLineTest, "a taken port moves to the next with a note",
   CHECK(exit_code(second.stop(SIGINT)) == 130);
 }
 
-TEST_CASE_METHOD(CommandLineTest, "--strict-port ends with 1 when the port is taken",
+TEST_CASE_METHOD(CommandLineTest, "the option --strict-port ends with 1 when the port is taken",
                  "[integration][cli]") {
   project.write("api/hello.py", handler_answering("hello"));
   RunningLocalfn& first = start();
@@ -146,7 +147,8 @@ TEST_CASE_METHOD(CommandLineTest, "a project without anything serves 404 and say
   CHECK(get("/api/hello").body == "hello");
 }
 
-TEST_CASE_METHOD(CommandLineTest, "--env-file and --env add to the environment in order",
+TEST_CASE_METHOD(CommandLineTest,
+                 "the options --env-file and --env add to the environment in order",
                  "[integration][cli]") {
   project.write("api/env.py", handler_doing("self.send_response(200)\nself.end_headers()\n"
                                             "self.wfile.write(' '.join(os.environ.get(n, '-') "

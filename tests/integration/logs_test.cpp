@@ -68,7 +68,7 @@ TEST_CASE_METHOD(IntegrationTest, "output to a pipe has no colours", "[integrati
   CHECK_THAT(server().log(), !ContainsSubstring("\x1b["));
 }
 
-TEST_CASE_METHOD(IntegrationTest, "--log json writes the full record of a request",
+TEST_CASE_METHOD(IntegrationTest, "the option --log json writes the full record of a request",
                  "[integration][logs]") {
   project.write("api/echo.py", handler_doing("n = int(self.headers.get('Content-Length', 0))\n"
                                              "data = self.rfile.read(n)\nself.send_response(201)\n"
@@ -98,7 +98,8 @@ TEST_CASE_METHOD(IntegrationTest, "--log json writes the full record of a reques
   CHECK(warm["id"] != record["id"]);
 }
 
-TEST_CASE_METHOD(IntegrationTest, "--log json tells errors, static files and unknown paths apart",
+TEST_CASE_METHOD(IntegrationTest,
+                 "the option --log json tells errors, static files and unknown paths apart",
                  "[integration][logs]") {
   project.write("api/boom.py", handler_doing("raise ValueError('boom')"));
   project.write("public/a.txt", "static");
@@ -232,7 +233,7 @@ TEST_CASE_METHOD(IntegrationTest, "what is printed while importing is shown",
   server().await(Stream::Out, "importing now");
 }
 
-TEST_CASE_METHOD(IntegrationTest, "--debug keeps the runtime's frames in tracebacks",
+TEST_CASE_METHOD(IntegrationTest, "the option --debug keeps the runtime's frames in tracebacks",
                  "[integration][logs]") {
   project.write("api/boom.py", handler_doing("import json\njson.loads('{')"));
   start({"--debug"});
