@@ -98,10 +98,11 @@ bool replaced_wfile(PyObject* self, PyObject* writer) {
 
 bool finish(PyObject* self, const FastCall& fast, bool good) {
   fast.call.returned = true;
-  if (!replaced_wfile(self, fast.writer)) return good;
-  if (good) return finish_replaced(self);
-  py::error_scope keep;  // the first exception is the one to tell
-  if (!finish_replaced(self)) PyErr_Clear();
+  if (good) return !replaced_wfile(self, fast.writer) || finish_replaced(self);
+  // The function's exception is the one to tell. It is put aside even for the look-up of an
+  // attribute: a miss in the interpreter's type cache clears whatever is set.
+  py::error_scope keep;
+  if (replaced_wfile(self, fast.writer) && !finish_replaced(self)) PyErr_Clear();
   return false;
 }
 

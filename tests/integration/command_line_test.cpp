@@ -37,7 +37,8 @@ TEST_CASE_METHOD(CommandLineTest, "the option --help is one screen on stdout and
   CHECK(std::count(help.begin(), help.end(), '\n') <= 40);
 }
 
-TEST_CASE_METHOD(CommandLineTest, "the option --version names the version on stdout", "[integration][cli]") {
+TEST_CASE_METHOD(CommandLineTest, "the option --version names the version on stdout",
+                 "[integration][cli]") {
   CHECK(run({"--version"}) == 0);
   CHECK_THAT(server().output(Stream::Out), ContainsSubstring("0.1.0"));
 }
@@ -146,7 +147,8 @@ TEST_CASE_METHOD(CommandLineTest, "a project without anything serves 404 and say
   CHECK(get("/api/hello").body == "hello");
 }
 
-TEST_CASE_METHOD(CommandLineTest, "the option --env-file and --env add to the environment in order",
+TEST_CASE_METHOD(CommandLineTest,
+                 "the options --env-file and --env add to the environment in order",
                  "[integration][cli]") {
   project.write("api/env.py", handler_doing("self.send_response(200)\nself.end_headers()\n"
                                             "self.wfile.write(' '.join(os.environ.get(n, '-') "

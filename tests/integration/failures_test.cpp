@@ -201,3 +201,16 @@ self.wfile.write(b'alive')
   server().wait_for_log("SIGSEGV");
   CHECK(get("/api/die?no").body == "alive");
 }
+
+TEST_CASE_METHOD(IntegrationTest, "an exception is told whatever the interpreter has cached",
+                 "[integration][failures]") {
+  // Looking up an attribute while an exception is set loses the exception, but only when the
+  // interpreter's cache of types misses; here it always does.
+  project.write("api/boom.py", handler_doing("getattr(sys, '_clear_type_cache', int)()\n"
+                                             "raise ValueError('kept')\n",
+                                             "import sys\n"));
+  start();
+  for (int round = 0; round < 5; ++round) CHECK(get("/api/boom").status == 500);
+  server().wait_for_log("ValueError: kept");
+  CHECK_THAT(server().log(), !ContainsSubstring("without a response"));
+}

@@ -46,7 +46,8 @@ TEST_CASE_METHOD(IntegrationTest,
   CHECK(connection.read_answer().status == 200);
 }
 
-TEST_CASE_METHOD(IntegrationTest, "the option --max-duration is the limit where vercel.json has none",
+TEST_CASE_METHOD(IntegrationTest,
+                 "the option --max-duration is the limit where vercel.json has none",
                  "[integration][limits]") {
   project.write("api/spin.py", handler_doing("while True:\n    pass"));
   start({"--max-duration", "1"});

@@ -100,7 +100,8 @@ TEST_CASE_METHOD(IntegrationTest, "the option --log json writes the full record 
   CHECK(warm["id"] != record["id"]);
 }
 
-TEST_CASE_METHOD(IntegrationTest, "the option --log json tells errors, static files and unknown paths apart",
+TEST_CASE_METHOD(IntegrationTest,
+                 "the option --log json tells errors, static files and unknown paths apart",
                  "[integration][logs]") {
   project.write("api/boom.py", handler_doing("raise ValueError('boom')"));
   project.write("public/a.txt", "static");
