@@ -78,7 +78,7 @@ bool HeadParser::parse_absolute(std::string_view target, std::size_t authority) 
     split_query(target.substr(end));
     return true;
   }
-  rewritten_target_.assign("/").append(target.substr(end));
+  rewritten_target_.assign(1, '/').append(target.substr(end));
   split_query(rewritten_target_);
   return true;
 }
