@@ -17,7 +17,8 @@ std::string_view bytes_of(const wire::FrameHeader& header) {
 void ChannelResponder::head(wire::HeadFrame head) { wire::encode(pending_, head, invocation_); }
 
 bool ChannelResponder::body(std::string_view bytes) {
-  if (bytes.empty()) return true;
+  // In the child of a fork of user code our mutexes may be held by threads that do not exist there.
+  if (!channel_.ours()) return false;
   while (!bytes.empty()) {
     // The first piece goes without the question, so that a small answer costs no extra call.
     if (body_begun_ && client_gone_()) return false;

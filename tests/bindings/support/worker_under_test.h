@@ -62,9 +62,9 @@ class InstanceUnderTest {
   void stop() const;
   void signal(int number) const;
 
-  /// The next frame; fails the test after 10 s, or at the end of the channel.
+  /// The next frame; fails the test after a minute, or at the end of the channel.
   Frame next();
-  /// Whether the channel ends (within 10 s) before another frame.
+  /// Whether the channel ends (within a minute) before another frame.
   bool ended();
   wire::ReadyFrame ready();
   wire::ImportFailedFrame import_failed();
@@ -72,11 +72,11 @@ class InstanceUnderTest {
   Answer answer(std::uint32_t invocation);
   Answer get(std::uint32_t invocation, const std::string& target);
 
-  /// Everything on a pipe until `enough` says so, or its end. Fails the test after 10 s.
+  /// Everything on a pipe until `enough` says so, or its end. Fails the test after a minute.
   static std::string read_until(int fd, const std::function<bool(const std::string&)>& enough);
   std::string output_until(const std::string& part) const;
   std::string errors_until(const std::string& part) const;
-  bool gone() const;  ///< waits for its death, 10 s at most
+  bool gone() const;  ///< waits for its death, a minute at most
 
  private:
   bool fill();
@@ -126,7 +126,7 @@ class WorkerUnderTest {
   std::map<std::uint32_t, std::vector<int>> exits_;
 };
 
-/// True once no process of the group is alive (zombies count as gone); false after 10 s.
+/// True once no process of the group is alive (zombies count as gone); false after a minute.
 bool group_is_gone(pid_t group);
 
 /// The numbers in /proc/PID/fd with what they lead to, sorted.
