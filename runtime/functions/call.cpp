@@ -35,9 +35,14 @@ Outcome Call::run() {
 void Call::send(std::string_view bytes) {
   while (!outcome_) {
     switch (instance_.channel().send(mailbox_, bytes, next_look())) {
-      case Channel::Sent::Whole: return;
-      case Channel::Sent::Closed: unsent_ = true; return;
-      case Channel::Sent::TimedOut: check_time(); break;
+      case Channel::Sent::Whole:
+        return;
+      case Channel::Sent::Closed:
+        unsent_ = true;
+        return;
+      case Channel::Sent::TimedOut:
+        check_time();
+        break;
       case Channel::Sent::Frames:
         instance_.channel().receive(mailbox_, batch_, Deadline::after(0ms), -1);
         process(batch_);
@@ -52,11 +57,20 @@ void Call::await() {
   const auto until = holding ? sooner(*hold_until_, invocation_.deadline) : next_look();
   const int client = holding ? -1 : sink_.client_fd();
   switch (instance_.channel().receive(mailbox_, batch_, until, client)) {
-    case Channel::Got::Frames: process(batch_); break;
-    case Channel::Got::TimedOut: break;
-    case Channel::Got::ClientGone: client_gone(); break;
-    case Channel::Got::Closed: closed(); break;
-    case Channel::Got::Malformed: broke_protocol("it sent bytes that are no frame"); break;
+    case Channel::Got::Frames:
+      process(batch_);
+      break;
+    case Channel::Got::TimedOut:
+      break;
+    case Channel::Got::ClientGone:
+      client_gone();
+      break;
+    case Channel::Got::Closed:
+      closed();
+      break;
+    case Channel::Got::Malformed:
+      broke_protocol("it sent bytes that are no frame");
+      break;
   }
   if (outcome_) return;
   flush_if_due();
@@ -92,12 +106,18 @@ void Call::own_frame(const wire::FrameHeader& header, std::string_view payload) 
   if (ended_) return broke_protocol("it went on after the End of an invocation");
   using enum wire::FrameType;
   switch (header.type) {
-    case Head: return head(payload);
-    case Body: return body(payload);
-    case End: return end(payload);
-    case Log: return log(payload);
-    case Streams: return sink_.streams();
-    default: break;
+    case Head:
+      return head(payload);
+    case Body:
+      return body(payload);
+    case End:
+      return end(payload);
+    case Log:
+      return log(payload);
+    case Streams:
+      return sink_.streams();
+    default:
+      break;
   }
   broke_protocol(fmt::format("it sent a frame of type {} for an invocation",
                              static_cast<unsigned>(header.type)));
@@ -150,9 +170,8 @@ Outcome Call::ended_with(wire::EndFrame& frame) {
   if (!failed) {
     failure = {};
   } else if (failure.error.empty()) {
-    failure.error = frame.result == wire::Result::Raised
-                        ? "an exception without a text"
-                        : "it returned without sending a response";
+    failure.error = frame.result == wire::Result::Raised ? "an exception without a text"
+                                                         : "it returned without sending a response";
   }
   if (head_) return Reply{frame.streamed, sink_.incomplete(failed), failure};
   if (frame.result == wire::Result::Raised) return HandlerRaised{failure};

@@ -169,9 +169,13 @@ bool Channel::dispatch(const Mailbox* mine, Batch& out) {
     wire::FrameHeader header;
     std::string_view payload;
     switch (reader_.next(header, payload)) {
-      case wire::FrameReader::Next::NeedMore: return true;
-      case wire::FrameReader::Next::Malformed: end(State::Malformed, false); return false;
-      case wire::FrameReader::Next::Frame: break;
+      case wire::FrameReader::Next::NeedMore:
+        return true;
+      case wire::FrameReader::Next::Malformed:
+        end(State::Malformed, false);
+        return false;
+      case wire::FrameReader::Next::Frame:
+        break;
     }
     if (mine != nullptr && header.invocation == mine->invocation_) {
       out.add(header, payload);
@@ -197,8 +201,7 @@ Channel::Mailbox* Channel::find(std::uint32_t invocation) {
 // pauses rather than let its mailbox grow without bound.
 bool Channel::wait_for_room(Deadline until) {
   std::unique_lock lock(mutex_);
-  return room_.wait_until(lock, until.when(),
-                          [&] { return state_ != State::Open || has_room(); });
+  return room_.wait_until(lock, until.when(), [&] { return state_ != State::Open || has_room(); });
 }
 
 bool Channel::has_room() const {

@@ -80,8 +80,8 @@ bool Channel::try_send(std::string_view frame) {
 
 bool Channel::start_writing(std::unique_lock<std::mutex>& lock, Mailbox& mine, Deadline until) {
   if (mine.writing_) return true;
-  const bool free = writer_free_.wait_until(
-      lock, until.when(), [&] { return !writing_ || state_ != State::Open; });
+  const bool free = writer_free_.wait_until(lock, until.when(),
+                                            [&] { return !writing_ || state_ != State::Open; });
   if (!free || state_ != State::Open) return false;
   writing_ = mine.writing_ = true;
   return true;

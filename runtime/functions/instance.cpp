@@ -18,12 +18,18 @@ constexpr auto kKillGrace = 1000ms;
 
 std::string_view state_name(InstanceState state) {
   switch (state) {
-    case InstanceState::Spawning: return "Spawning";
-    case InstanceState::Importing: return "Importing";
-    case InstanceState::Ready: return "Ready";
-    case InstanceState::Busy: return "Busy";
-    case InstanceState::Draining: return "Draining";
-    case InstanceState::Gone: return "Gone";
+    case InstanceState::Spawning:
+      return "Spawning";
+    case InstanceState::Importing:
+      return "Importing";
+    case InstanceState::Ready:
+      return "Ready";
+    case InstanceState::Busy:
+      return "Busy";
+    case InstanceState::Draining:
+      return "Draining";
+    case InstanceState::Gone:
+      return "Gone";
   }
   return "?";
 }
@@ -160,7 +166,7 @@ void Instance::learn(wire::Loaded&& loaded) {
   const std::lock_guard lock(mutex_);
   for (auto* list : {&loaded.files, &loaded.directories}) {
     depends_on_.insert(depends_on_.end(), std::make_move_iterator(list->begin()),
-                   std::make_move_iterator(list->end()));
+                       std::make_move_iterator(list->end()));
   }
   std::sort(depends_on_.begin(), depends_on_.end());
   depends_on_.erase(std::unique(depends_on_.begin(), depends_on_.end()), depends_on_.end());

@@ -14,27 +14,13 @@
 #include <vector>
 
 #include "runtime/functions/channel.h"
+#include "runtime/functions/instance_state.h"
 #include "runtime/functions/invocation.h"
 #include "runtime/functions/output.h"
 #include "runtime/functions/supervisor.h"
 #include "runtime/project/change_log.h"
 
 namespace localfn {
-
-enum class InstanceState { Spawning, Importing, Ready, Busy, Draining, Gone };
-std::string_view state_name(InstanceState state);
-
-/// Why an instance takes no more requests.
-enum class Fate {
-  Serving,         ///< it does take them
-  Retired,         ///< stale, idle for too long, or the server stops: it was asked to leave
-  TimedOut,        ///< an invocation in it overran
-  ImportTimedOut,
-  ImportFailed,
-  BrokeProtocol,
-  Died,
-  Stopped,         ///< killed because the server stops
-};
 
 class Instance {
  public:

@@ -11,13 +11,18 @@ bool Instance::foreign(const wire::FrameHeader& header, std::string_view payload
                        std::string& why) {
   using enum wire::FrameType;
   switch (header.type) {
-    case Ready: return became_ready(payload, why);
-    case ImportFailed: return failed_to_import(payload, why);
-    case Log: return log_frame(header, payload, why);
+    case Ready:
+      return became_ready(payload, why);
+    case ImportFailed:
+      return failed_to_import(payload, why);
+    case Log:
+      return log_frame(header, payload, why);
     case Head:
     case Body:
-    case End: return orphan_frame(header, payload, why);
-    default: break;
+    case End:
+      return orphan_frame(header, payload, why);
+    default:
+      break;
   }
   why = fmt::format("it sent a frame of type {}", static_cast<unsigned>(header.type));
   return false;
@@ -125,9 +130,9 @@ bool Instance::orphan_frame(const wire::FrameHeader& header, std::string_view pa
                             std::string& why) {
   {
     const std::lock_guard lock(mutex_);
-    const bool known =
-        std::any_of(orphans_.begin(), orphans_.end(),
-                    [&](const Orphan& o) { return o.invocation == header.invocation; });
+    const bool known = std::any_of(orphans_.begin(), orphans_.end(), [&](const Orphan& o) {
+      return o.invocation == header.invocation;
+    });
     if (!known) {
       why = fmt::format("it sent a frame of type {} for invocation {}, which is not running in it",
                         static_cast<unsigned>(header.type), header.invocation);
@@ -149,9 +154,8 @@ void Instance::end_orphan(std::uint32_t invocation) {
   std::optional<Orphan> ended;
   {
     const std::lock_guard lock(mutex_);
-    const auto found = std::find_if(orphans_.begin(), orphans_.end(), [&](const Orphan& o) {
-      return o.invocation == invocation;
-    });
+    const auto found = std::find_if(orphans_.begin(), orphans_.end(),
+                                    [&](const Orphan& o) { return o.invocation == invocation; });
     if (found == orphans_.end()) return;
     ended = std::move(*found);
     orphans_.erase(found);

@@ -20,7 +20,7 @@ namespace localfn {
 
 class Ledger {
  public:
-  std::uint32_t open();  ///< a new id; never 0
+  std::uint32_t open();           ///< a new id; never 0
   void cancel(std::uint32_t id);  ///< it has not been asked for after all
 
   void spawned(std::uint32_t id, pid_t pid, UniqueFd pidfd);

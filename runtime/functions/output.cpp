@@ -111,8 +111,7 @@ LineBuffer::Emit InstanceOutput::emitter(std::string_view invocation, wire::Stre
   return [this, invocation, stream](std::string_view line) { emit(invocation, stream, line); };
 }
 
-void InstanceOutput::emit(std::string_view invocation, wire::Stream stream,
-                          std::string_view line) {
+void InstanceOutput::emit(std::string_view invocation, wire::Stream stream, std::string_view line) {
   if (stream == wire::Stream::Stderr) {
     if (last_stderr_.size() == kKeptLines) last_stderr_.pop_front();
     last_stderr_.emplace_back(line.substr(0, kKeptLineBytes));

@@ -47,8 +47,7 @@ std::size_t Pool::in_flight() const { return state_->in_flight(); }
 Pool::State::State(PoolOptions options, Spawner& spawner, const ChangeLog& changes, LogSink log)
     : options_(std::move(options)), spawner_(spawner), changes_(changes), log_(std::move(log)) {}
 
-Outcome Pool::State::invoke(const Invocation& invocation, ResponseSink& sink,
-                            ServedBy& served_by) {
+Outcome Pool::State::invoke(const Invocation& invocation, ResponseSink& sink, ServedBy& served_by) {
   if (frame_size(invocation.request) > wire::kMaxToInstance) {
     return TooLarge{wire::kMaxToInstance};
   }
@@ -80,8 +79,7 @@ std::optional<Outcome> Pool::State::acquire(const Invocation& invocation, Lease&
   ++active_;
   if (!mine.admit(waiter)) {
     const auto until = sooner(invocation.deadline, Deadline::after(options_.queue_limit));
-    waiter.woken.wait_until(lock, until.when(),
-                            [&] { return waiter.lease || waiter.refused; });
+    waiter.woken.wait_until(lock, until.when(), [&] { return waiter.lease || waiter.refused; });
   }
   if (waiter.lease) {
     lease = std::move(*waiter.lease);
@@ -138,13 +136,13 @@ std::optional<Outcome> Pool::State::spawn(const Invocation& invocation, const Le
     return std::nullopt;
   } catch (const std::system_error& error) {
     Died died;
-    died.reason = fmt::format("cannot start an instance of {}: {}", lease.instance->function(),
-                              error.what());
+    died.reason =
+        fmt::format("cannot start an instance of {}: {}", lease.instance->function(), error.what());
     failure = is_shortage(error.code()) ? Outcome(Overloaded{died.reason}) : Outcome(died);
   } catch (const std::exception& error) {
     Died died;
-    died.reason = fmt::format("cannot start an instance of {}: {}", lease.instance->function(),
-                              error.what());
+    died.reason =
+        fmt::format("cannot start an instance of {}: {}", lease.instance->function(), error.what());
     failure = died;
   }
   const std::lock_guard lock(mutex_);

@@ -43,9 +43,7 @@ void Supervisor::kill(std::uint32_t id) { state_->kill(id); }
 bool Supervisor::await_exit(std::uint32_t id, Deadline deadline, int& wait_status) {
   return state_->ledger.await_exit(id, deadline, wait_status);
 }
-void Supervisor::watch(std::shared_ptr<InstanceOutput> output) {
-  state_->watch(std::move(output));
-}
+void Supervisor::watch(std::shared_ptr<InstanceOutput> output) { state_->watch(std::move(output)); }
 void Supervisor::ask_to_read_again(std::uint32_t id) {
   state_->ledger.signal(id, SIGRTMIN + wire::kReadAgainSignal);
 }
@@ -79,8 +77,7 @@ void Supervisor::State::wake() {
 
 std::string Supervisor::State::python_version(Deadline deadline) {
   std::unique_lock lock(mutex_);
-  changed_.wait_until(lock, deadline.when(),
-                      [&] { return up_ || !failure_.empty() || stopping_; });
+  changed_.wait_until(lock, deadline.when(), [&] { return up_ || !failure_.empty() || stopping_; });
   if (up_) return version_;
   if (!failure_.empty()) throw std::runtime_error("cannot start Python: " + failure_);
   if (stopping_) throw std::runtime_error("cannot start Python: the server is stopping");
@@ -127,9 +124,8 @@ void Supervisor::State::send_to_zygote(const wire::ControlMessage& message,
                                        std::initializer_list<int> fds, Deadline deadline) {
   std::unique_lock lock(mutex_);
   for (;;) {
-    const bool there = changed_.wait_until(lock, deadline.when(), [&] {
-      return stopping_ || (control_ && !broken_);
-    });
+    const bool there = changed_.wait_until(lock, deadline.when(),
+                                           [&] { return stopping_ || (control_ && !broken_); });
     if (stopping_) throw std::runtime_error("the server is stopping");
     if (!there) {
       throw std::runtime_error(failure_.empty() ? "the zygote is not ready" : failure_);

@@ -33,8 +33,7 @@ constexpr auto kKillGrace = 1s;
 
 milliseconds backoff(unsigned failures) {
   if (failures <= 1) return 0ms;
-  return std::min<milliseconds>(kFirstBackoff * (1 << std::min(failures - 2, 6u)),
-                                kLongestBackoff);
+  return std::min<milliseconds>(kFirstBackoff * (1 << std::min(failures - 2, 6u)), kLongestBackoff);
 }
 
 }  // namespace
@@ -114,7 +113,8 @@ void Supervisor::State::read_control() {
   while (control_in_ >= 0) {
     auto received = receive_control(control_in_);
     switch (received.kind) {
-      case ReceivedControl::Kind::Nothing: return;
+      case ReceivedControl::Kind::Nothing:
+        return;
       case ReceivedControl::Kind::Message:
         handle_message(received.message, std::move(received.fd));
         break;
@@ -131,28 +131,32 @@ void Supervisor::State::read_control() {
 void Supervisor::State::handle_message(wire::ControlMessage& message, UniqueFd fd) {
   using enum wire::ControlType;
   switch (message.type) {
-    case Hello: return zygote_said_hello(message);
-    case Spawned: return ledger.spawned(message.id, static_cast<pid_t>(message.number), std::move(fd));
+    case Hello:
+      return zygote_said_hello(message);
+    case Spawned:
+      return ledger.spawned(message.id, static_cast<pid_t>(message.number), std::move(fd));
     case SpawnFailed:
       ledger.spawn_failed(message.id);
       if (options_.log) {
-        options_.log({"", message.id, "", wire::Stream::Stderr,
-                      "cannot fork an instance: " + message.text});
+        options_.log(
+            {"", message.id, "", wire::Stream::Stderr, "cannot fork an instance: " + message.text});
       }
       return;
     case Exited:
       read_output(message.id);
       return ledger.exited(message.id, static_cast<int>(message.number));
-    case Scanned: return scans_.answered(message.id, std::move(message.entry));
-    default: return;
+    case Scanned:
+      return scans_.answered(message.id, std::move(message.entry));
+    default:
+      return;
   }
 }
 
 void Supervisor::State::start_zygote() {
   try {
     said_hello_ = false;
-    zygote_ = std::make_unique<ZygoteProcess>(options_.worker_path, options_.arguments,
-                                              options_.log);
+    zygote_ =
+        std::make_unique<ZygoteProcess>(options_.worker_path, options_.arguments, options_.log);
     add_to_epoll(zygote_->pidfd(), kZygoteEnd);
     for (const int fd : {zygote_->output().out_fd(), zygote_->output().err_fd()}) {
       add_to_epoll(fd, kZygoteOutput);

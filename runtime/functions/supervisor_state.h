@@ -48,8 +48,7 @@ class Supervisor::State {
   void zygote_failed(const std::string& reason);
   void end_everything();
 
-  bool send(const wire::ControlMessage& message, std::initializer_list<int> fds,
-            Deadline deadline);
+  bool send(const wire::ControlMessage& message, std::initializer_list<int> fds, Deadline deadline);
   void send_to_zygote(const wire::ControlMessage& message, std::initializer_list<int> fds,
                       Deadline deadline);
   void add_to_epoll(int fd, std::uint64_t tag);
@@ -72,7 +71,7 @@ class Supervisor::State {
   std::condition_variable changed_;
   UniqueFd control_;
   bool broken_ = false;  ///< the zygote has gone, but its end has not been handled yet
-  bool up_ = false;  ///< it has said Hello
+  bool up_ = false;      ///< it has said Hello
   int pid_ = 0;
   std::string version_;
   std::string failure_;  ///< of the latest start or end; empty while all is well

@@ -38,7 +38,8 @@ std::vector<Pool::State::InstancePtr> Pool::State::unattended() const {
     if (!instance->loaded()) return;
     if (instance->standing.in_flight == 0 || instance->has_orphans()) found.push_back(instance);
   };
-  for (const auto& [name, each] : groups_) std::for_each(each->all().begin(), each->all().end(), add);
+  for (const auto& [name, each] : groups_)
+    std::for_each(each->all().begin(), each->all().end(), add);
   std::for_each(leaving_.begin(), leaving_.end(), add);
   return found;
 }

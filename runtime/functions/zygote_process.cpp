@@ -44,8 +44,8 @@ class SpawnSettings {
     ::posix_spawnattr_setsigdefault(&attributes_, &all);
     // A group of its own: Ctrl-C in the terminal is for the host alone.
     ::posix_spawnattr_setpgroup(&attributes_, 0);
-    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-                                                 POSIX_SPAWN_SETPGROUP);
+    ::posix_spawnattr_setflags(
+        &attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
     ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   }
   ~SpawnSettings() {
@@ -78,8 +78,8 @@ ZygoteProcess::ZygoteProcess(const std::string& worker, const std::vector<std::s
   const UniqueFd out_end = lifted(std::move(out.second));
   const UniqueFd err_end = lifted(std::move(err.second));
   control_ = std::move(control.first);
-  output_ = std::make_unique<InstanceOutput>("", 0, std::move(out.first), std::move(err.first),
-                                             log);
+  output_ =
+      std::make_unique<InstanceOutput>("", 0, std::move(out.first), std::move(err.first), log);
   SpawnSettings settings;
   settings.place(out_end, STDOUT_FILENO);
   settings.place(err_end, STDERR_FILENO);

@@ -138,9 +138,7 @@ TEST_CASE("an invocation that overruns is answered at once and its instance kill
 TEST_CASE("an endless answer ends at the deadline", "[call]") {
   Bench bench;
   auto instance = bench.warm();
-  auto running = bench.call([](Invocation& i, TestSink&) {
-    i.deadline = Deadline::after(30ms);
-  });
+  auto running = bench.call([](Invocation& i, TestSink&) { i.deadline = Deadline::after(30ms); });
   std::thread flood([&] {
     try {
       const auto number = instance->request();
@@ -199,8 +197,7 @@ TEST_CASE("when the client leaves the function goes on, and its instance waits f
   Bench bench;
   auto instance = bench.warm();
   auto client = make_socketpair(SOCK_STREAM);
-  auto running = bench.call(
-      [&](Invocation&, TestSink& sink) { sink.client = client.first.get(); });
+  auto running = bench.call([&](Invocation&, TestSink& sink) { sink.client = client.first.get(); });
   const auto number = instance->request();
   client.second.reset();
   get<ClientGone>(running.outcome());

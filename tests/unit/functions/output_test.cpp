@@ -133,9 +133,9 @@ TEST_CASE("a line of a function is valid JSON whatever its bytes", "[accounting]
 }
 
 TEST_CASE("each outcome has its own name", "[accounting]") {
-  const std::vector<Outcome> all = {Reply{},    HandlerRaised{}, NoResponse{}, ImportFailed{},
-                                    TimedOut{}, Died{},          TooLarge{},   Overloaded{},
-                                    ClientGone{}};
+  const std::vector<Outcome> all = {Reply{},        HandlerRaised{}, NoResponse{},
+                                    ImportFailed{}, TimedOut{},      Died{},
+                                    TooLarge{},     Overloaded{},    ClientGone{}};
   Lines names;
   for (const auto& outcome : all) names.emplace_back(outcome_name(outcome));
   CHECK(names == Lines{"reply", "handler_raised", "no_response", "import_failed", "timed_out",
