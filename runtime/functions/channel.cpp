@@ -59,6 +59,7 @@ Channel::Mailbox::Mailbox(Channel& channel, std::uint32_t invocation)
 Channel::Mailbox::~Mailbox() {
   const std::lock_guard lock(channel_.mutex_);
   std::erase(channel_.mailboxes_, this);
+  channel_.settled(*this);
   if (writing_) {
     channel_.writing_ = false;
     channel_.writer_free_.notify_all();
@@ -69,6 +70,7 @@ Channel::Mailbox::~Mailbox() {
 Channel::Got Channel::receive(Mailbox& mine, Batch& out, Deadline until, int client_fd) {
   out.clear();
   std::unique_lock lock(mutex_);
+  settled(mine);
   for (;;) {
     if (!mine.batch_.empty()) {
       out.swap(mine.batch_);
@@ -77,7 +79,11 @@ Channel::Got Channel::receive(Mailbox& mine, Batch& out, Deadline until, int cli
       if (!leading_) wake_successor();
       return Got::Frames;
     }
-    if (state_ != State::Open) return ended();
+    if (state_ != State::Open) {
+      if (settling_ == nullptr || until.passed()) return ended();
+      follow(lock, mine, until, -1);
+      continue;
+    }
     if (!leading_) {
       leading_ = true;
       lock.unlock();
@@ -187,7 +193,18 @@ bool Channel::dispatch(const Mailbox* mine, Batch& out) {
       if (other->waiting_) other->changed_.notify_one();
     } else {
       out.add(header, payload);
+      if (mine != nullptr) settling_ = mine;
     }
+  }
+}
+
+// What an instance says about itself (it is ready, its import has failed) is taken in by whoever
+// read it. Until then nobody else is told that the channel has ended: they would not know why.
+void Channel::settled(const Mailbox& mine) {
+  if (settling_ != &mine) return;
+  settling_ = nullptr;
+  for (Mailbox* other : mailboxes_) {
+    if (other->waiting_) other->changed_.notify_one();
   }
 }
 

@@ -96,6 +96,7 @@ class Channel {
   bool read_some(const Mailbox* mine, Batch& out, bool wait);
   bool dispatch(const Mailbox* mine, Batch& out);
   Mailbox* find(std::uint32_t invocation);
+  void settled(const Mailbox& mine);
   bool wait_for_room(Deadline until);
   bool has_room() const;
   void stop_leading();
@@ -115,6 +116,7 @@ class Channel {
   std::condition_variable writer_free_;
   std::condition_variable room_;
   bool leading_ = false;
+  const Mailbox* settling_ = nullptr;  ///< its thread takes in what the instance said of itself
   bool writing_ = false;
   bool unread_ = false;
   State state_ = State::Open;
