@@ -98,7 +98,7 @@ int main(int argc, char** argv) {
     fast_times.push_back(microseconds_each(*fast, loops));
     ratios.push_back(plain_times.back() / fast_times.back());
   }
-  fmt::print("plain {:.2f} us  fast {:.2f} us  plain/fast {:.2f} (medians of {} rounds of {})\n",
+  fmt::print("plain_us={:.2f} fast_us={:.2f} plain/fast={:.2f} (medians of {} rounds of {})\n",
              median(plain_times), median(fast_times), median(ratios), rounds, loops);
   return 0;
 }
