@@ -106,13 +106,20 @@ class DestinationCompiler {
     return !names_.conditions.empty() || (named && text_.find(':') != std::string_view::npos);
   }
 
-  /// `\` is `/` to the platform's URL parser, and braces are escapes before anybody reads them.
+  /// The parts as the platform's URL parser hands them on: `\` is `/`, and what no URL may hold is
+  /// escaped, braces among it. It leaves a plain path alone, so that braces there are a pattern's.
   DestinationParts escaped_parts() const {
     auto parts = parts_;
     std::replace(parts.path.begin(), parts.path.end(), '\\', '/');
-    parts.path = escape_unsafe(parts.path, UrlPart::Path);
+    parts.path = escape_unsafe(parts.path, is_plain_path() ? UrlPart::Header : UrlPart::Path);
     parts.fragment = escape_unsafe(parts.fragment, UrlPart::Fragment);
     return parts;
+  }
+
+  bool is_plain_path() const {
+    return parts_.scheme.empty() && parts_.fragment.empty() && parts_.path.starts_with('/') &&
+           !parts_.path.starts_with("///") && parts_.path.find('@') == std::string::npos &&
+           text_.find_first_of(" \t\r\n\v\f") == std::string_view::npos;
   }
 
   Template part(std::string_view text, Syntax syntax, UrlPart place) const {
@@ -121,9 +128,11 @@ class DestinationCompiler {
 
   void keep() {
     add_origin(Syntax::Dollars);
-    result_.path_ = part(parts_.path, Syntax::Dollars, UrlPart::Path);
-    result_.query_ = part(parts_.query, Syntax::Dollars, UrlPart::Query);
-    result_.fragment_ = part(parts_.fragment, Syntax::Dollars, UrlPart::Fragment);
+    // Nothing may end the line of a Location header; all else is the author's.
+    const auto kept = [](const std::string& text) { return escape_unsafe(text, UrlPart::Header); };
+    result_.path_ = part(kept(parts_.path), Syntax::Dollars, UrlPart::Path);
+    result_.query_ = part(kept(parts_.query), Syntax::Dollars, UrlPart::Query);
+    result_.fragment_ = part(kept(parts_.fragment), Syntax::Dollars, UrlPart::Fragment);
   }
 
   void rebuild() {
@@ -138,10 +147,12 @@ class DestinationCompiler {
 
   void add_origin(Syntax syntax) {
     if (parts_.scheme.empty()) return;
-    result_.origin_ = part(parts_.scheme + parts_.user, Syntax::Dollars, UrlPart::Host);
-    result_.origin_.append(part(parts_.hostname, syntax, UrlPart::Host));
+    result_.origin_ = part(parts_.scheme + escaped(parts_.user), Syntax::Dollars, UrlPart::Host);
+    result_.origin_.append(part(escaped(parts_.hostname), syntax, UrlPart::Host));
     result_.origin_.append(part(parts_.port, Syntax::Dollars, UrlPart::Host));
   }
+
+  static std::string escaped(std::string_view text) { return escape_unsafe(text, UrlPart::Host); }
 
   void begin_pair() {
     if (query_begun_) add_constant("&");

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <new>
 #include <utility>
+#include <vector>
 
 #include "runtime/routing/patterns/pattern_error.h"
 
@@ -95,16 +96,28 @@ MatchResult result_of(int rc) {
   return MatchResult::LimitExceeded;
 }
 
-void copy_groups(std::string_view text, const pcre2_match_data* data, std::size_t count,
-                 Captures& captures) {
-  captures.reset(count);
-  const auto* offsets = pcre2_get_ovector_pointer(const_cast<pcre2_match_data*>(data));
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto first = offsets[2 * i];
-    const auto end = offsets[2 * i + 1];
+void copy_groups(std::string_view text, pcre2_match_data* data,
+                 const std::vector<std::uint32_t>& numbers, Captures& captures) {
+  captures.reset(numbers.size());
+  const auto* offsets = pcre2_get_ovector_pointer(data);
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const auto first = offsets[2 * numbers[i]];
+    const auto end = offsets[2 * numbers[i] + 1];
     if (first == PCRE2_UNSET || end == PCRE2_UNSET) continue;
     captures.set(i, text.substr(first, end - first));
   }
+}
+
+/// PCRE2's number for each group of the pattern, the whole match first.
+std::vector<std::uint32_t> group_numbers(const pcre2_code* code, const RegexSyntax& syntax) {
+  std::vector<std::uint32_t> numbers(syntax.group_names.size() + 1);
+  for (std::uint32_t i = 1; i < numbers.size(); ++i) {
+    const auto name = pcre_group_name(i);
+    numbers[i] = syntax.renumbered ? static_cast<std::uint32_t>(pcre2_substring_number_from_name(
+                                         code, reinterpret_cast<PCRE2_SPTR>(name.c_str())))
+                                   : i;
+  }
+  return numbers;
 }
 
 std::string error_text(int code) {
@@ -137,7 +150,8 @@ bool is_anchored(const pcre2_code* code) {
 }  // namespace
 
 struct Regex::Program {
-  explicit Program(Code compiled) : code(std::move(compiled)) {}
+  Program(Code compiled, const RegexSyntax& syntax)
+      : code(std::move(compiled)), numbers(group_numbers(code.get(), syntax)) {}
 
   /// Machine code is made for the first match: it costs ten times what the compilation does, and of
   /// a thousand rules most are never tried, since the literal start of their path does not fit.
@@ -148,6 +162,7 @@ struct Regex::Program {
   }
 
   Code code;
+  std::vector<std::uint32_t> numbers;
   std::once_flag jit;
 };
 
@@ -167,12 +182,15 @@ Regex Regex::compile(std::string_view pattern, Form form, RegexDialect dialect) 
     // pattern leaves one budget for all of them.
     code.reset(compile_pcre("(?s:.*?)\\K(?:" + syntax.pcre + ")", syntax, PCRE2_ANCHORED));
   }
-  return Regex(std::make_unique<Program>(std::move(code)), std::move(syntax.group_names));
+  auto program = std::make_unique<Program>(std::move(code), syntax);
+  return Regex(std::move(program), std::move(syntax.group_names));
 }
 
 MatchResult Regex::match(std::string_view text, Captures& captures) const {
   auto& workspace = Workspace::of_this_thread();
-  const auto groups = static_cast<std::uint32_t>(group_names_.size() + 1);
+  const auto& numbers = program_->numbers;
+  // The numbers ascend.
+  const auto groups = numbers.back() + 1;
   auto* data = workspace.data_for(groups);
   auto* context = workspace.context_for(text.size());
   const auto* subject = reinterpret_cast<PCRE2_SPTR>(text.data() == nullptr ? "" : text.data());
@@ -187,7 +205,7 @@ MatchResult Regex::match(std::string_view text, Captures& captures) const {
     rc = pcre2_match(code, subject, text.size(), 0, PCRE2_NO_JIT, data, context);
   }
   const auto result = result_of(rc);
-  if (result == MatchResult::Match) copy_groups(text, data, groups, captures);
+  if (result == MatchResult::Match) copy_groups(text, data, numbers, captures);
   return result;
 }
 

@@ -45,7 +45,7 @@ class Regex {
  private:
   struct Program;  // what PCRE2 made of the pattern
 
-  explicit Regex(std::unique_ptr<Program> program, std::vector<std::string> group_names);
+  Regex(std::unique_ptr<Program> program, std::vector<std::string> group_names);
 
   std::unique_ptr<Program> program_;
   std::vector<std::string> group_names_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "runtime/routing/patterns/pattern_error.h"
 #include "runtime/routing/patterns/regex_class.h"
@@ -60,26 +61,59 @@ std::optional<Quantifier> read_quantifier(std::string_view text) {
   }
 }
 
+/// JavaScript gives up an optional turn of a repeated group that matches nothing: `(.*)+` on "ab"
+/// captures "ab". PCRE2 takes one such turn, and captures "". Where that can be seen, the group is
+/// written with a guard: the rest of the text is remembered before the turn, and must be shorter
+/// after it. (The first turn of `+` is not optional: it may be empty, at the start of the loop.)
+std::string guarded(const std::string& group, bool first_may_be_empty, std::size_t number) {
+  constexpr auto kRemember = "(?=(?<{}{}>(?s:.*+)))";
+  const auto before = fmt::format(kRemember, "r", number);
+  if (!first_may_be_empty) return fmt::format("(?:{}{}(?!\\k{{r{}}}\\z))", before, group, number);
+  return fmt::format("{}(?:{}{}(?:(?!\\k{{r{}}}\\z)|(?=\\k{{s{}}}\\z)))",
+                     fmt::format(kRemember, "s", number), before, group, number, number);
+}
+
 class Translator {
  public:
-  Translator(std::string_view pattern, RegexDialect dialect)
-      : groups_(find_groups(pattern)), cursor_{pattern, 0, &groups_, dialect} {}
+  /// With guards the groups have names, since PCRE2 counts the groups of the guards too.
+  Translator(std::string_view pattern, RegexDialect dialect, bool guards)
+      : groups_(find_groups(pattern)), cursor_{pattern, 0, &groups_, dialect}, guards_(guards) {
+    open_.emplace_back();
+  }
+
+  /// Whether the translation, made without guards, needs them. After run().
+  bool needs_guards() const { return guard_count_ > 0 && !guards_; }
 
   RegexSyntax run() {
     while (!cursor_.at_end()) {
       result_.origins.emplace_back(result_.pcre.size(), cursor_.position);
       if (!translate_quantifier()) translate_term();
     }
-    if (!open_.empty()) fail(open_.back().start, "unterminated group");
+    if (open_.size() > 1) fail(open_.back().start, "unterminated group");
+    result_.renumbered = guards_;
     result_.utf = groups_.utf;
     result_.group_names = std::move(groups_.names);
     return std::move(result_);
   }
 
  private:
+  /// A group whose end has not come; the first stands for the whole pattern.
   struct OpenGroup {
-    std::size_t start;
-    bool quantifiable;  ///< once it is closed
+    std::size_t start = 0;       ///< in the pattern
+    std::size_t pcre_start = 0;  ///< in the translation
+    bool lookaround = false;
+    bool quantifiable = true;  ///< once it is closed
+    bool captures = false;     ///< it or a group in it
+    bool consumes = true;      ///< each alternative so far matches at least one character
+    bool branch_consumes = false;
+  };
+
+  /// What a quantifier would belong to.
+  struct Atom {
+    std::size_t pcre_start = 0;
+    bool quantifiable = false;
+    bool consumes = false;
+    bool captures = false;
   };
 
   [[noreturn]] static void fail(std::size_t offset, const char* message) {
@@ -90,15 +124,28 @@ class Translator {
     const auto start = cursor_.position;
     const auto quantifier = read_quantifier(cursor_.pattern.substr(start));
     if (!quantifier) return false;
-    if (!quantifiable_) fail(start, "nothing to repeat");
+    if (!atom_.quantifiable) fail(start, "nothing to repeat");
     if (quantifier->least > quantifier->most) {
       fail(start, "numbers out of order in {} quantifier");
     }
     cursor_.position += quantifier->length;
+    guard(*quantifier);
     emit(start, *quantifier);
     if (cursor_.consume("?")) result_.pcre += '?';
-    quantifiable_ = false;
+    if (quantifier->least == 0) atom_.consumes = false;
+    atom_.quantifiable = false;
     return true;
+  }
+
+  /// Two turns or more that must be there, and may be empty, are left as they are.
+  void guard(const Quantifier& quantifier) {
+    const bool optional_turns = quantifier.least < quantifier.most && quantifier.least <= 1;
+    if (!atom_.captures || atom_.consumes || !optional_turns) return;
+    ++guard_count_;
+    if (!guards_) return;
+    const auto group = result_.pcre.substr(atom_.pcre_start);
+    result_.pcre.resize(atom_.pcre_start);
+    result_.pcre += guarded(group, quantifier.least == 1, guard_count_);
   }
 
   void emit(std::size_t start, const Quantifier& quantifier) {
@@ -111,12 +158,19 @@ class Translator {
         fmt::format("{{{},{}}}", quantifier.least, bounded ? std::to_string(quantifier.most) : "");
   }
 
+  /// The atom before is complete: it counts for the alternative it stands in.
+  void settle_atom() {
+    if (atom_.consumes) open_.back().branch_consumes = true;
+    atom_ = {result_.pcre.size(), true, true, false};
+  }
+
   void translate_term() {
+    settle_atom();
     const auto start = cursor_.position;
     const auto c = next_character(cursor_.pattern, cursor_.position);
-    quantifiable_ = true;
     switch (c) {
       case '|':
+        end_branch();
         return assertion("|");
       case '^':
         return assertion("^");
@@ -137,41 +191,58 @@ class Translator {
     }
   }
 
+  void end_branch() {
+    auto& group = open_.back();
+    group.consumes = group.consumes && std::exchange(group.branch_consumes, false);
+  }
+
   void assertion(std::string_view text) {
     result_.pcre += text;
-    quantifiable_ = false;
+    atom_.quantifiable = false;
+    atom_.consumes = false;
   }
 
   void open_group(std::size_t start) {
-    quantifiable_ = false;
-    bool lookbehind = false;
-    if (!cursor_.looking_at("?")) {
-      result_.pcre += '(';
-    } else if (cursor_.consume("?:")) {
-      result_.pcre += "(?:";
-    } else if (cursor_.consume("?=")) {
-      result_.pcre += "(?=";
-    } else if (cursor_.consume("?!")) {
-      result_.pcre += "(?!";
-    } else if (cursor_.looking_at("?<=") || cursor_.looking_at("?<!")) {
-      result_.pcre += cursor_.looking_at("?<=") ? "(?<=" : "(?<!";
+    OpenGroup group;
+    group.start = start;
+    group.pcre_start = result_.pcre.size();
+    group.lookaround = true;
+    if (cursor_.looking_at("?<=") || cursor_.looking_at("?<!")) {
+      group.quantifiable = false;
+      assertion(cursor_.looking_at("?<=") ? "(?<=" : "(?<!");
       cursor_.position += 3;
-      lookbehind = true;
-    } else if (cursor_.consume("?<")) {
+    } else if (cursor_.looking_at("?=") || cursor_.looking_at("?!")) {
+      assertion(cursor_.looking_at("?=") ? "(?=" : "(?!");
+      cursor_.position += 2;
+    } else {
+      group.lookaround = false;
+      open_plain_group(start, group);
+    }
+    open_.push_back(group);
+  }
+
+  void open_plain_group(std::size_t start, OpenGroup& group) {
+    if (cursor_.consume("?:")) return assertion("(?:");
+    if (cursor_.consume("?<")) {
       // find_groups() has checked the name and keeps it: PCRE2's rules for names are others.
       cursor_.position += group_name_length(cursor_.pattern.substr(cursor_.position)) + 1;
-      result_.pcre += '(';
-    } else {
+    } else if (cursor_.looking_at("?")) {
       fail(start, "invalid group");
     }
-    open_.push_back({start, !lookbehind});
+    group.captures = true;
+    ++group_count_;
+    assertion(guards_ ? "(?<" + pcre_group_name(group_count_) + ">" : "(");
   }
 
   void close_group(std::size_t start) {
-    if (open_.empty()) fail(start, "unmatched ')'");
-    quantifiable_ = open_.back().quantifiable;
+    if (open_.size() == 1) fail(start, "unmatched ')'");
+    end_branch();
+    const auto group = open_.back();
     open_.pop_back();
+    open_.back().captures = open_.back().captures || group.captures;
     result_.pcre += ')';
+    const bool in_turns = group.captures && !group.lookaround;
+    atom_ = {group.pcre_start, group.quantifiable, group.consumes && !group.lookaround, in_turns};
   }
 
   void translate_escape(std::size_t start) {
@@ -197,7 +268,7 @@ class Translator {
     const auto number = groups_.number_of(name);
     if (number == 0) fail(start, "invalid named capture referenced");
     cursor_.position += name.size() + 1;
-    result_.pcre += fmt::format("\\g{{{}}}", number);
+    refer_to(number);
   }
 
   /// `\12` refers to group 12 only if there are so many; else it is octal or the digit itself.
@@ -206,8 +277,14 @@ class Translator {
     const auto number = read_number(cursor_.pattern, end);
     if (!number || *number > groups_.names.size()) return false;
     cursor_.position = end;
-    result_.pcre += fmt::format("\\g{{{}}}", *number);
+    refer_to(*number);
     return true;
+  }
+
+  void refer_to(std::size_t number) {
+    atom_.consumes = false;  // a group that has matched nothing yet is an empty text
+    result_.pcre += guards_ ? fmt::format("\\k{{{}}}", pcre_group_name(number))
+                            : fmt::format("\\g{{{}}}", number);
   }
 
   void emit(const CodePointSet& set) { result_.pcre += set.to_pcre(cursor_.maximum()); }
@@ -229,7 +306,10 @@ class Translator {
   RegexCursor cursor_;
   RegexSyntax result_;
   std::vector<OpenGroup> open_;
-  bool quantifiable_ = false;
+  Atom atom_;
+  bool guards_;
+  std::size_t guard_count_ = 0;
+  std::size_t group_count_ = 0;
 };
 
 }  // namespace
@@ -241,8 +321,13 @@ std::size_t RegexSyntax::origin_of(std::size_t pcre_offset) const {
   return after == origins.begin() ? 0 : std::prev(after)->second;
 }
 
+std::string pcre_group_name(std::size_t number) { return "g" + std::to_string(number); }
+
 RegexSyntax translate_regex(std::string_view pattern, RegexDialect dialect) {
-  return Translator(pattern, dialect).run();
+  Translator translator(pattern, dialect, false);
+  auto syntax = translator.run();
+  if (!translator.needs_guards()) return syntax;
+  return Translator(pattern, dialect, true).run();
 }
 
 }  // namespace localfn::patterns

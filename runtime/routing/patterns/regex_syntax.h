@@ -23,6 +23,8 @@ struct RegexSyntax {
   /// False: both texts are bytes. True: the pattern names characters beyond ASCII, so that both are
   /// read as UTF-8.
   bool utf = false;
+  /// True: PCRE2 numbers the groups otherwise, and group i + 1 is called pcre_group_name(i + 1).
+  bool renumbered = false;
   /// One for each capturing group, in order; empty for a group without a name.
   std::vector<std::string> group_names;
   /// (offset in pcre, offset in the pattern) where items begin, ascending.
@@ -31,6 +33,8 @@ struct RegexSyntax {
   /// Where in the pattern the byte `pcre_offset` of the translation comes from.
   std::size_t origin_of(std::size_t pcre_offset) const;
 };
+
+std::string pcre_group_name(std::size_t number);
 
 /// Throws PatternError (InvalidRegex: JavaScript refuses it too).
 RegexSyntax translate_regex(std::string_view pattern,
