@@ -136,7 +136,8 @@ class DestinationCompiler {
   }
 
   void rebuild() {
-    const auto parts = escaped_parts();
+    auto parts = escaped_parts();
+    if (result_.absolute_ && parts.path.empty()) parts.path = "/";
     add_origin(Syntax::Pattern);
     result_.path_ = part(parts.path, Syntax::Pattern, UrlPart::Path);
     result_.fragment_ = part(parts.fragment, Syntax::Pattern, UrlPart::Fragment);
@@ -217,8 +218,9 @@ Target Destination::expand(const Parameters& parameters) const {
   path_.expand(parameters, target.path);
   query_.expand(parameters, target.query);
   fragment_.expand(parameters, target.fragment);
-  const bool rooted = target.path.starts_with('/');
-  if (!rooted && (absolute_ || kind_ != DestinationKind::Redirect)) target.path.insert(0, "/");
+  if (kind_ != DestinationKind::Redirect && !target.path.starts_with('/')) {
+    target.path.insert(0, "/");
+  }
   return target;
 }
 

@@ -6,6 +6,7 @@ namespace localfn::patterns {
 namespace {
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// The length of `https://` at the start; 0 for a path.
@@ -51,6 +52,7 @@ DestinationParts split_destination(std::string_view text) {
   if (!query.empty()) parts.query = query.substr(1);
   const auto scheme = scheme_length(text);
   parts.scheme = text.substr(0, scheme);
+  std::transform(parts.scheme.begin(), parts.scheme.end(), parts.scheme.begin(), lower);
   text.remove_prefix(scheme);
   if (scheme > 0) {
     auto authority = text;

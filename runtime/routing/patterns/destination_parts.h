@@ -7,8 +7,9 @@
 namespace localfn::patterns {
 
 struct DestinationParts {
-  std::string scheme;  ///< "https://"; empty for a path: then the next three are empty too
-  std::string user;    ///< "user:password@"
+  std::string
+      scheme;  ///< "https://", in lower case; empty for a path: then the next three are empty too
+  std::string user;  ///< "user:password@"
   std::string hostname;
   std::string port;  ///< ":8080"
   std::string path;

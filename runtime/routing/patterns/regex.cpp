@@ -24,7 +24,8 @@ constexpr std::size_t kLeastSteps = 10'000;
 constexpr std::size_t kMostStepsOfShortText = 400'000;
 constexpr std::size_t kStepsTimesBytes = 1'000'000'000;
 constexpr std::size_t kMostSteps = 20'000'000;
-constexpr std::uint32_t kHeapLimitKib = 8 * 1024;
+// For the interpreter's stack: enough for the longest head of a request, three captures a byte.
+constexpr std::uint32_t kHeapLimitKib = 64 * 1024;
 constexpr std::size_t kJitStackStart = 32 * 1024;
 constexpr std::size_t kJitStackMost = 1024 * 1024;
 
@@ -150,20 +151,21 @@ bool is_anchored(const pcre2_code* code) {
 }  // namespace
 
 struct Regex::Program {
-  Program(Code compiled, const RegexSyntax& syntax)
-      : code(std::move(compiled)), numbers(group_numbers(code.get(), syntax)) {}
+  Program(Code made, const RegexSyntax& syntax)
+      : code(std::move(made)), numbers(group_numbers(code.get(), syntax)) {}
 
   /// Machine code is made for the first match: it costs ten times what the compilation does, and of
   /// a thousand rules most are never tried, since the literal start of their path does not fit.
   const pcre2_code* ready() {
-    // Without success (a system that forbids writable code) PCRE2 interprets.
-    std::call_once(jit, [this] { pcre2_jit_compile(code.get(), PCRE2_JIT_COMPLETE); });
+    std::call_once(first_use,
+                   [this] { compiled = pcre2_jit_compile(code.get(), PCRE2_JIT_COMPLETE) == 0; });
     return code.get();
   }
 
   Code code;
   std::vector<std::uint32_t> numbers;
-  std::once_flag jit;
+  std::once_flag first_use;
+  bool compiled = false;  ///< not on a system that forbids writable code; set by ready()
 };
 
 Regex::Regex(std::unique_ptr<Program> program, std::vector<std::string> group_names)
@@ -189,17 +191,20 @@ Regex Regex::compile(std::string_view pattern, Form form, RegexDialect dialect) 
 MatchResult Regex::match(std::string_view text, Captures& captures) const {
   auto& workspace = Workspace::of_this_thread();
   const auto& numbers = program_->numbers;
-  // The numbers ascend.
-  const auto groups = numbers.back() + 1;
-  auto* data = workspace.data_for(groups);
+  const auto groups = numbers.back() + 1;  // they ascend
+  const auto* code = program_->ready();
   auto* context = workspace.context_for(text.size());
   const auto* subject = reinterpret_cast<PCRE2_SPTR>(text.data() == nullptr ? "" : text.data());
-  const auto* code = program_->ready();
-  int rc = pcre2_match(code, subject, text.size(), 0, 0, data, context);
   MatchData interpreted;
+  pcre2_match_data* data = nullptr;
+  int rc = PCRE2_ERROR_JIT_STACKLIMIT;
+  if (program_->compiled) {
+    data = workspace.data_for(groups);
+    rc = pcre2_match(code, subject, text.size(), 0, 0, data, context);
+  }
   if (rc == PCRE2_ERROR_JIT_STACKLIMIT) {
-    // The interpreter keeps its stack on the heap, within its own limit. Its match data is not the
-    // thread's: the memory it took goes back at once.
+    // The interpreter keeps its stack on the heap, as part of the match data. That is not the
+    // thread's here, so that the memory goes back at once.
     interpreted = new_match_data(groups);
     data = interpreted.get();
     rc = pcre2_match(code, subject, text.size(), 0, PCRE2_NO_JIT, data, context);
