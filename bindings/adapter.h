@@ -27,6 +27,10 @@ class Responder {
   /// Sends bytes of the body now (with the head, if that still waits). Split into frames inside.
   /// False when host or client are gone: the adapter raises BrokenPipeError in the user's code.
   virtual bool body(std::string_view bytes) = 0;
+
+  /// The function has flushed before it returned: the answer is streamed. At most once; what is
+  /// written later may then leave the host although it could have been held back.
+  virtual void streams() {}
 };
 
 /// Calls the user's code. invoke() is called with the GIL held, on a thread that is not the main

@@ -2,7 +2,9 @@
 
 add_library(localfn_options INTERFACE)
 target_compile_options(localfn_options INTERFACE
-  -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wno-psabi)
+  -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wno-psabi
+  # GCC 12 sees overlaps in std::string that are not there.
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 if(LOCALFN_WERROR)
   target_compile_options(localfn_options INTERFACE -Werror)
 endif()

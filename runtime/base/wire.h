@@ -34,6 +34,7 @@ enum class FrameType : std::uint8_t {
   Body = 19,          ///< bytes of the answer's body, as they are; after Head
   End = 20,           ///< the invocation is over (EndFrame); nothing for it may follow
   Log = 21,           ///< a write to sys.stdout/sys.stderr or a logging record (LogFrame)
+  Streams = 22,  ///< the function flushed while writing: its answer is no buffered one; no payload
 };
 
 struct FrameHeader {

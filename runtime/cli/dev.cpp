@@ -1,1 +1,243 @@
-// Filled by the first commits.
+#include "runtime/cli/dev.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <system_error>
+#include <thread>
+
+#include "runtime/base/clock.h"
+#include "runtime/base/errors.h"
+#include "runtime/base/fd.h"
+#include "runtime/base/signals.h"
+#include "runtime/cli/console.h"
+#include "runtime/cli/version.h"
+#include "runtime/functions/pool.h"
+#include "runtime/functions/supervisor.h"
+#include "runtime/http/front.h"
+#include "runtime/http/site/site.h"
+#include "runtime/project/workspace.h"
+
+namespace localfn::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kConfigurationError = 2;
+constexpr auto kZygoteLimit = 20s;  // a first start reads the standard library from a cold disk
+constexpr auto kDrainGrace = 5s;    // what runs at Ctrl-C may take this long to finish
+constexpr auto kKillGrace = 2s;
+constexpr int kPortsTried = 100;
+
+std::string bracketed(const std::string& host) {
+  return host.find(':') == std::string::npos ? host : "[" + host + "]";
+}
+
+// What a browser on this machine can open: 0.0.0.0 is every address and no name for one.
+std::string reachable_host(const std::string& host) {
+  return host == "0.0.0.0" || host == "::" ? "localhost" : bracketed(host);
+}
+
+std::string counted(std::size_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+// Everything `localfn dev` consists of, in the order in which the parts need each other.
+class DevServer {
+ public:
+  explicit DevServer(const DevOptions& options);
+
+  int run();
+
+ private:
+  void start_front();
+  void announce();
+  int serve();
+  Clock::time_point tend();
+  bool stop_asked(int& signal_number) const;
+  void shut_down(int signal_number);
+  http::SiteOptions site_options() const;
+  PoolOptions pool_options() const;
+
+  const DevOptions& options_;
+  UniqueFd signals_;
+  Console console_;
+  Supervisor supervisor_;
+  Workspace workspace_;
+  std::unique_ptr<Pool> pool_;
+  std::unique_ptr<http::Site> site_;
+  http::Front front_;
+  std::uint16_t port_ = 0;
+};
+
+Supervisor::Options supervisor_options(Console& console) {
+  Supervisor::Options options;
+  options.worker_path = worker_path();
+  options.log = [&console](const LogLine& line) { console.function_line(line); };
+  return options;
+}
+
+WorkspaceOptions workspace_options(const DevOptions& options) {
+  WorkspaceOptions workspace;
+  workspace.root = options.directory;
+  workspace.env = options.env;
+  workspace.env_files = options.env_files;
+  workspace.max_duration = options.max_duration;
+  return workspace;
+}
+
+// The zygote's start takes longest of all, so it begins before the project is read.
+Supervisor& started(Supervisor& supervisor) {
+  supervisor.start();
+  return supervisor;
+}
+
+DevServer::DevServer(const DevOptions& options)
+    : options_(options),
+      signals_(block_signals({SIGINT, SIGTERM, SIGHUP})),
+      console_(options.log),
+      supervisor_(supervisor_options(console_)),
+      workspace_(workspace_options(options),
+                 [&supervisor = started(supervisor_)](const std::vector<std::string>& paths) {
+                   return supervisor.scan(paths);
+                 }),
+      front_(
+          http::Limits{}, [this](http::Exchange& exchange) { site_->serve(exchange); },
+          [this](const http::Refusal& refusal) { return site_->refuse(refusal); }) {}
+
+PoolOptions DevServer::pool_options() const {
+  PoolOptions options;
+  options.max_instances = options_.max_instances;
+  options.idle = options_.idle;
+  options.plain_path = options_.plain;
+  options.debug = options_.debug;
+  options.port = port_;
+  options.vercel_url = fmt::format("{}:{}", reachable_host(options_.host), port_);
+  return options;
+}
+
+http::SiteOptions DevServer::site_options() const {
+  http::SiteOptions options;
+  options.strict = options_.strict;
+  return options;
+}
+
+void DevServer::start_front() {
+  for (int step = 0;; ++step) {
+    const auto port = static_cast<std::uint16_t>(options_.port + step);
+    try {
+      port_ = front_.bind(options_.host, port);
+      break;
+    } catch (const std::system_error& error) {
+      const bool taken = error.code().value() == EADDRINUSE;
+      const bool last = step + 1 >= kPortsTried || options_.port + step >= 65'535;
+      if (!taken || options_.strict_port || last) throw;
+      if (step == 0) {
+        console_.plain(fmt::format("> NOTE: Requested port {} is already in use", port));
+      }
+    }
+  }
+  pool_ = std::make_unique<Pool>(
+      pool_options(), supervisor_, workspace_.changes(),
+      [this](const LogLine& line) { console_.function_line(line); });
+  site_ = std::make_unique<http::Site>(
+      site_options(), workspace_, *pool_,
+      [this](const Record& record, const std::vector<std::string>& explanation) {
+        console_.access(record, explanation);
+      });
+  front_.start();
+}
+
+void DevServer::announce() {
+  const auto project = workspace_.current();
+  const std::string python = supervisor_.python_version(Deadline::after(kZygoteLimit));
+  console_.plain(fmt::format("localfn {} · Python {} · {}, {}", LOCALFN_VERSION, python,
+                             counted(project->functions.size(), "function"),
+                             counted(project->static_files.size(), "static file")));
+  for (const auto& text : site_->take_notices(*project)) console_.plain(text);
+  console_.plain(fmt::format("> Ready! Available at http://{}:{}\n",
+                             reachable_host(options_.host), port_));
+}
+
+int DevServer::run() {
+  const auto project = workspace_.current();
+  if (!project->errors.empty()) {
+    for (const auto& problem : project->errors) console_.plain(problem.format());
+    supervisor_.shutdown(Deadline::after(kKillGrace));
+    return kConfigurationError;
+  }
+  start_front();
+  announce();
+  return serve();
+}
+
+bool DevServer::stop_asked(int& signal_number) const {
+  signalfd_siginfo info{};
+  if (::read(signals_.get(), &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return false;
+  signal_number = static_cast<int>(info.ssi_signo);
+  return true;
+}
+
+// What is due without a request: edits are reported, stale and idle instances retired.
+Clock::time_point DevServer::tend() {
+  const auto project = workspace_.current();
+  const auto edits = workspace_.take_edits();
+  const auto next = pool_->tend(*project);
+  console_.edit(edits, pool_->take_restarted());
+  for (const auto& text : site_->take_notices(*project)) console_.plain(text);
+  return next;
+}
+
+int DevServer::serve() {
+  int signal_number = 0;
+  while (true) {
+    const auto next = Deadline::at(tend());
+    std::array<pollfd, 3> ready = {pollfd{signals_.get(), POLLIN, 0},
+                                   pollfd{workspace_.change_fd(), POLLIN, 0},
+                                   pollfd{site_->attention_fd(), POLLIN, 0}};
+    if (::poll(ready.data(), ready.size(), next.poll_timeout()) < 0 && errno != EINTR) {
+      check(-1, "wait for signals and edits");
+    }
+    if (stop_asked(signal_number)) break;
+  }
+  shut_down(signal_number);
+  return 128 + signal_number;
+}
+
+// The first signal lets what runs finish; a second one, or the end of the grace, ends it.
+void DevServer::shut_down(int signal_number) {
+  if (const std::size_t running = pool_->in_flight(); running > 0) {
+    console_.note(fmt::format("{}: waiting up to {} s for {}; again to stop now",
+                              signal_name(signal_number), kDrainGrace.count(),
+                              counted(running, "request")));
+  }
+  const auto deadline = Deadline::after(kDrainGrace);
+  const UniqueFd stopped(check(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "make an eventfd"));
+  std::thread stopping([&] {
+    front_.stop(deadline);
+    ::eventfd_write(stopped.get(), 1);
+  });
+  std::array<pollfd, 2> ready = {pollfd{signals_.get(), POLLIN, 0},
+                                 pollfd{stopped.get(), POLLIN, 0}};
+  while (::poll(ready.data(), ready.size(), deadline.poll_timeout()) < 0 && errno == EINTR) {
+  }
+  // Ends every instance, and with it every invocation that a connection still waits for.
+  pool_->drain(Deadline::after(0s));
+  stopping.join();
+  supervisor_.shutdown(Deadline::after(kKillGrace));
+}
+
+}  // namespace
+
+int run_dev(const DevOptions& options) {
+  raise_fd_limit();
+  DevServer server(options);
+  return server.run();
+}
+
+}  // namespace localfn::cli

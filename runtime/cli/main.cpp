@@ -1,1 +1,42 @@
-int main() { return 0; }
+// localfn: picks the command, turns errors into exit codes.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+
+#include "runtime/base/errors.h"
+#include "runtime/cli/dev.h"
+#include "runtime/cli/options.h"
+#include "runtime/cli/version.h"
+
+namespace {
+
+// 0 clean, 1 failure at run time, 2 usage or configuration, 128 + n ended by signal n.
+constexpr int kRuntimeFailure = 1;
+constexpr int kUsageError = 2;
+
+int run(int argc, const char* const* argv) {
+  using namespace localfn::cli;
+  const CommandLine line = parse_command_line(argc, argv);
+  switch (line.command) {
+    case Command::Help: fmt::print("{}", usage()); return 0;
+    case Command::Version: fmt::print("{}\n", version_text()); return 0;
+    case Command::SourceHash: fmt::print("{}\n", source_hash()); return 0;
+    case Command::Dev: return run_dev(line.dev);
+  }
+  return kRuntimeFailure;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const localfn::UsageError& error) {
+    fmt::print(stderr, "error: {}\n", error.what());
+    return kUsageError;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "error: {}\n", error.what());
+    return kRuntimeFailure;
+  }
+}

@@ -37,11 +37,20 @@ class ResponseSink {
   /// Appends body bytes; may keep them until flush() or the end. False once the client has gone.
   virtual bool body(std::string_view bytes) = 0;
 
+  /// The function has flushed its answer while writing it: it is streamed, not buffered. At most
+  /// once, before the bytes that follow.
+  virtual void streams() {}
+
   /// Nothing more will come at once: send what is held. False once the client has gone.
   virtual bool flush() = 0;
 
   /// Whether anything is held back that flush() would send.
   virtual bool holds() const = 0;
+
+  /// Asked once, at the end of an answer whose head was given: whether it lacks bytes that its own
+  /// Content-Length declared. `failed`: the function raised after its head; an answer of
+  /// undeclared length then counts as cut short.
+  virtual bool incomplete(bool failed) const { return failed; }
 
   /// The client's socket, polled for hang-up while the function works; -1 when there is none.
   virtual int client_fd() const = 0;
@@ -82,6 +91,8 @@ struct Died {
   bool head_sent = false;
   bool by_us = false;       ///< killed because another invocation in it timed out
   std::string last_stderr;  ///< its last lines
+  std::string reason;       ///< what went wrong where it is not the end of the process that tells:
+                            ///< a broken protocol, an instance that could not be started
 };
 struct TooLarge { std::size_t limit = 0; };
 struct Overloaded { std::string reason; };

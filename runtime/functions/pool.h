@@ -24,6 +24,8 @@ struct PoolOptions {
   std::chrono::milliseconds import_limit{10'000};
   std::chrono::milliseconds queue_limit{5'000};
   std::size_t max_shared = 100;         ///< invocations in one instance
+  /// After an instance has died without an answer; doubled by each further one, up to 5 s.
+  std::chrono::milliseconds crash_delay{100};
   bool plain_path = false;              ///< LoadFrame::plain_path
   bool debug = false;
   std::uint16_t port = 0;

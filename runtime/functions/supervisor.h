@@ -16,6 +16,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/wire.h"
 #include "runtime/functions/accounting.h"
+#include "runtime/functions/output.h"
 
 namespace localfn {
 
@@ -33,7 +34,8 @@ class Spawner {
   virtual ~Spawner() = default;
 
   /// Asks for a new instance. Returns at once: the instance may still be unborn, its channel can be
-  /// written to. Throws std::system_error when descriptors run out or there is no zygote.
+  /// written to. Throws std::system_error when descriptors run out, std::runtime_error with the
+  /// reason when there is no zygote.
   virtual SpawnedInstance spawn() = 0;
 
   /// Ends the instance and every process of its group. Returns at once. Unknown ids are ignored.
@@ -42,8 +44,55 @@ class Spawner {
   /// Waits until the instance's end is known, at most until `deadline`. True: `wait_status` is set.
   virtual bool await_exit(std::uint32_t id, Deadline deadline, int& wait_status) = 0;
 
+  /// Reads the output pipes of the instance `output->instance()` until they end, so that they
+  /// never fill. Shared with the instance's pool: whoever is the last to need it may be either.
+  virtual void watch(std::shared_ptr<InstanceOutput> output) = 0;
+
   /// Queues SIGRTMIN + kReadAgainSignal to the instance's process.
   virtual void ask_to_read_again(std::uint32_t id) = 0;
+};
+
+class Supervisor : public Spawner {
+ public:
+  struct Options {
+    std::string worker_path;             ///< the executable, absolute
+    std::vector<std::string> arguments;  ///< after `--control FD`
+    LogSink log;                         ///< lines of the zygote itself: function "", instance 0
+  };
+
+  explicit Supervisor(Options options);
+  ~Supervisor() override;  ///< shutdown() with a short deadline when that has not been done
+
+  /// Starts the thread, which starts the zygote. Returns at once: Python gets up while the caller
+  /// does other things. Throws std::system_error when there is no thread or descriptor to be had.
+  void start();
+
+  /// Waits until the zygote is up; "3.11.2". Throws std::runtime_error with the reason when it
+  /// cannot be started, ends first, or says nothing until `deadline`.
+  std::string python_version(Deadline deadline);
+
+  /// The zygote's process id; 0 while there is none.
+  int zygote_pid() const;
+
+  /// An EntryScanner (runtime/project/workspace.h), with a deadline of 10 s.
+  std::vector<wire::Entry> scan(const std::vector<std::string>& absolute_paths);
+
+  SpawnedInstance spawn() override;
+  void kill(std::uint32_t id) override;
+  bool await_exit(std::uint32_t id, Deadline deadline, int& wait_status) override;
+  void watch(std::shared_ptr<InstanceOutput> output) override;
+  void ask_to_read_again(std::uint32_t id) override;
+
+  /// Instances that have been asked for and whose end is not known yet.
+  std::size_t alive() const;
+
+  /// Ends all instances, then the zygote, and reaps them; the thread has ended when this returns.
+  /// From here on spawn() throws. Until `deadline` they may go by themselves.
+  void shutdown(Deadline deadline);
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace localfn

@@ -24,8 +24,7 @@ std::string bad_byte(std::string_view name, char byte) {
   if (byte == '\r' || byte == '\n') {
     return fmt::format("header {} has a line break in its value", name);
   }
-  return fmt::format("header {} has the byte 0x{:02x} in its value", name,
-                     static_cast<unsigned char>(byte));
+  return fmt::format("header {} has the byte {} in its value", name, byte_name(byte));
 }
 
 /// A name that is not a token, made fit for a message of one line.

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace localfn::http {
@@ -46,6 +48,13 @@ inline bool all_inside(std::string_view text, std::uint8_t wanted) {
 }
 inline bool is_token(std::string_view text) {
   return !text.empty() && all_inside(text, character_class::kToken);
+}
+
+/// A byte for messages: "0x0a".
+inline std::string byte_name(char byte) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  const auto value = static_cast<unsigned char>(byte);
+  return {'0', 'x', kDigits[value >> 4], kDigits[value & 15]};
 }
 
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }

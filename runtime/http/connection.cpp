@@ -51,14 +51,10 @@ void Connection::learn_peer() {
   parser_.request().peer_address = peer_address_;
 }
 
-void Connection::run() noexcept {
-  try {
-    while (serve_one()) {
-    }
-    linger();
-  } catch (...) {
-    // Out of memory, at worst: this connection ends, the others go on.
+void Connection::run() {
+  while (serve_one()) {
   }
+  linger();
 }
 
 bool Connection::serve_one() {
@@ -178,13 +174,15 @@ void Connection::answer_refusal(const Refusal& refusal) {
 void Connection::linger() {
   if (client_ended_ || socket_.gone() || exchange_.was_cut()) return;
   socket_.end_output();
-  if (!entry_.waiting()) return;
+  const bool patient = entry_.waiting();  // not while the front stops: then only what is there
   const Deadline end = Deadline::after(kLingerTotal);
   std::array<char, 16 * 1024> dropped;
   std::size_t received = 0;
   ReadResult result = ReadResult::Data;
   while (result == ReadResult::Data && !end.passed()) {
-    result = socket_.receive(dropped, received, sooner(end, Deadline::after(kLingerSilence)));
+    result = patient ? socket_.receive(dropped, received,
+                                       sooner(end, Deadline::after(kLingerSilence)))
+                     : socket_.receive_now(dropped, received);
   }
 }
 

@@ -27,8 +27,8 @@ class Connection {
  public:
   Connection(UniqueFd fd, const Service& service, Connections& all);
 
-  /// Serves until either side ends it. Does not throw.
-  void run() noexcept;
+  /// Serves until either side ends it. Throws std::bad_alloc at worst.
+  void run();
 
  private:
   enum class Head { Complete, Refused, Closed };

@@ -13,7 +13,13 @@ class Front::State {
   explicit State(Service shared)
       : service(std::move(shared)), server([this](UniqueFd client) { serve(std::move(client)); }) {}
 
-  void serve(UniqueFd client) { Connection(std::move(client), service, connections).run(); }
+  void serve(UniqueFd client) noexcept {
+    try {
+      Connection(std::move(client), service, connections).run();
+    } catch (...) {
+      // Out of memory: this connection ends, and with it what it held; the others go on.
+    }
+  }
 
   const Service service;
   Connections connections;

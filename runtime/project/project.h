@@ -7,12 +7,14 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -49,6 +51,22 @@ struct DynamicRoute {
   std::vector<Segment> segments;
 };
 
+/// What one served path reaches: a function or a static file.
+struct Served {
+  std::shared_ptr<const Function> function;  ///< null: a static file
+  std::string file;                          ///< of a static file, relative to the project
+  bool withheld = false;  ///< a name the platform lists but answers with 404 (package.json, .env)
+};
+
+/// Lets a std::unordered_map be asked with a view, so that a request's path need not be copied.
+struct PathHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view path) const noexcept {
+    return std::hash<std::string_view>()(path);
+  }
+};
+using ServedPaths = std::unordered_map<std::string, Served, PathHash, std::equal_to<>>;
+
 using Environment = std::vector<std::pair<std::string, std::string>>;
 
 struct Project {
@@ -64,6 +82,16 @@ struct Project {
   /// served path without leading slash ("index.html", "css/a.css") to the file, relative to root.
   std::string static_root;
   std::map<std::string, std::string, std::less<>> static_files;
+
+  /// Every path without parameters that reaches something, in every form in which a request may
+  /// write it ("api/hello", "api/hello/", "api/hello.py", "docs", "docs/"), without leading slash
+  /// and percent-decoded. Made of the tables above; the router asks this one first.
+  ServedPaths served;
+  /// Served directories ("" = the root, "docs", "api") that have something in them: they can be
+  /// listed. See routing/listing.h.
+  std::set<std::string, std::less<>> directories;
+  /// api/ has a function (of any language): then nothing else below api/ is served.
+  bool has_functions = false;
 
   /// What functions see, in order, complete, except VERCEL_URL (the server's address is not known
   /// here: the wiring adds it).

@@ -59,7 +59,10 @@ std::string details_html(const PageDetails& details) {
     html += fmt::format("<h2>{}</h2>\n", sentence_html(details.headline));
   }
   const std::string& place = details.where.empty() ? details.function : details.where;
-  if (!place.empty()) html += fmt::format("<p class=\"where\">{}</p>\n", escape_html(place));
+  if (!place.empty() && !details.headline.starts_with(place)) {
+    html += fmt::format("<p class=\"where\">{}</p>\n", escape_html(place));
+  }
+  if (!details.seen.empty()) html += fmt::format("<p>{}</p>\n", sentence_html(details.seen));
   if (!details.source.empty()) {
     html +=
         fmt::format("<pre class=\"source\"><code>{}</code></pre>\n", escape_html(details.source));
@@ -72,7 +75,7 @@ std::string details_html(const PageDetails& details) {
   if (!details.advice.empty()) {
     html += "<h3>What to do</h3>\n<ul>\n";
     for (const std::string& line : details.advice) {
-      html += fmt::format("<li>{}</li>\n", sentence_html(line));
+      html += fmt::format("<li>{}</li>\n", sentence_html(as_sentence(line)));
     }
     html += "</ul>\n";
   }

@@ -8,9 +8,9 @@ namespace {
 // System fonts, colours for light and dark, one column: readable on a beamer and on a phone.
 constexpr std::string_view kStyle = R"css(
 :root { color-scheme: light dark; --ink: #1c1e21; --soft: #5b626b; --paper: #f6f7f9; --card: #fff;
-  --line: #dde1e6; --alarm: #b3261e; --wash: #fdf1f0; --link: #0b57d0; }
+  --line: #dde1e6; --alarm: #b3261e; --wash: #fdf1f0; --wash-code: #eceef1; --link: #0b57d0; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6e8eb; --soft: #9aa3ad; --paper: #131518;
-  --card: #1c1f23; --line: #343a41; --alarm: #ff8a80; --wash: #2a1c1c; --link: #8ab4f8; } }
+  --card: #1c1f23; --line: #343a41; --alarm: #ff8a80; --wash: #2a1c1c; --wash-code: #2b3036; --link: #8ab4f8; } }
 * { box-sizing: border-box; }
 body { margin: 0; padding: 3rem 1.25rem; background: var(--paper); color: var(--ink);
   font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; }
@@ -25,13 +25,15 @@ pre { margin: .5rem 0 0; padding: .75rem 1rem; overflow-x: auto; background: var
   border: 1px solid var(--line); border-radius: .4rem; font-size: .875rem; line-height: 1.5;
   tab-size: 4; }
 pre code { font-size: inherit; }
+li code, p code { padding: .1em .3em; border-radius: .25rem; background: var(--wash-code);
+  overflow-wrap: anywhere; }
 ul { margin: .25rem 0 0; padding-left: 1.25rem; }
 li { margin: .3rem 0; }
 summary { margin-top: 1.25rem; cursor: pointer; font-weight: 600; }
 .title { margin: .35rem 0 0; font-size: 1.1rem; color: var(--soft); }
 .facts { display: flex; flex-wrap: wrap; gap: 0 1.75rem; margin: .75rem 0 0; padding: 0;
   list-style: none; color: var(--soft); }
-.facts code { color: var(--ink); overflow-wrap: anywhere; }
+.facts code { padding: 0; background: none; color: var(--ink); overflow-wrap: anywhere; }
 .details { margin-top: 2rem; padding: 1.25rem 1.5rem 1.5rem; background: var(--card);
   border: 1px solid var(--line); border-left: .3rem solid var(--alarm); border-radius: .5rem; }
 .details h2 { color: var(--alarm); }
@@ -98,6 +100,14 @@ std::string sentence_html(std::string_view text) {
     out += "<code>" + escape_html(text.substr(open + 1, close - open - 1)) + "</code>";
     text.remove_prefix(close + 1);
   }
+}
+
+std::string as_sentence(std::string_view text) {
+  std::string out(text);
+  if (out.empty()) return out;
+  if (out.front() >= 'a' && out.front() <= 'z') out.front() = static_cast<char>(out.front() - 32);
+  if (std::string_view(".!?:").find(out.back()) == std::string_view::npos) out += '.';
+  return out;
 }
 
 std::string html_document(std::string_view title, std::string_view body) {

@@ -12,6 +12,9 @@ std::string escape_html(std::string_view text);
 /// Escapes a sentence and sets what stands in `backticks` as code. A lone backtick stays.
 std::string sentence_html(std::string_view text);
 
+/// `text` as a sentence of a page: a capital letter first, a full stop at the end.
+std::string as_sentence(std::string_view text);
+
 /// A whole document. `title` is plain text, `body` is HTML.
 std::string html_document(std::string_view title, std::string_view body);
 

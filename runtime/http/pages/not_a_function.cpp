@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "runtime/http/pages/html.h"
 #include "runtime/http/pages/terminal_text.h"
 
 namespace localfn::http {
@@ -42,16 +43,19 @@ PageDetails not_a_function_details(const NotAFunction& file) {
   if (reason.find('\n') != std::string::npos) {
     details.traceback = reason;
   } else {
-    details.advice.push_back(reason);
+    details.seen = as_sentence(reason);
   }
   if (file.line > 0) details.where = fmt::format("{}:{}", file.file, file.line);
   if (file.syntax_error) {
     details.advice.push_back(
         "Vercel answers 404 for this file: what it cannot parse is no function.");
   } else {
-    details.advice.push_back(
-        "A file that only holds shared code is never served when its name "
-        "begins with an underscore: `api/_shared.py`.");
+    details.advice.emplace_back(
+        "To answer requests: `class handler(BaseHTTPRequestHandler):` with a method "
+        "`do_GET(self)`, or a WSGI or ASGI application named `app`, at top level.");
+    details.advice.emplace_back(
+        "To share code between functions: begin the file's name with an underscore, "
+        "`api/_shared.py`; such a file is never served.");
   }
   return details;
 }

@@ -5,7 +5,8 @@
 
 #include <csignal>
 #include <string_view>
-#include <type_traits>
+#include <utility>
+#include <variant>
 
 #include "runtime/base/signals.h"
 #include "runtime/http/pages/error_page.h"
@@ -121,9 +122,10 @@ Answer answer_to(const Reply& reply, const Function& function, const Project& pr
   if (!reply.failure.error.empty()) {
     row.failure(reply.failure);
     return row
-        .hint(
-            "the status line had left before the exception: the client takes what it got for "
-            "the answer, here and on Vercel; do what can fail before `end_headers()`")
+        .say(
+            "the head had left before the exception: the client takes what it has got for the "
+            "answer, here and on Vercel")
+        .hint("do what can fail before `end_headers()`")
         .done();
   }
   return row
@@ -206,7 +208,7 @@ Answer answer_to(const TimedOut& outcome, const Function& function, const Projec
     row.hint(longer_limit(function));
   }
   if (outcome.head_sent) {
-    row.after_head(true).hint("the answer had begun, so its connection was cut");
+    row.after_head(true).say("the answer had begun, so its connection was cut");
   } else {
     row.note("Vercel answers the same 504 and ends the invocation.");
   }

@@ -22,6 +22,7 @@ struct Page {
 /// project would see. Sentences may hold `code` in backticks; everything is escaped on the page.
 struct PageDetails {
   std::string headline;             ///< "ValueError: boom"
+  std::string seen;                 ///< a sentence under it; may be empty
   std::string function;             ///< "api/boom.py"; may be empty
   std::string where;                ///< "api/boom.py:7"; may be empty
   std::string source;               ///< that line; may be empty

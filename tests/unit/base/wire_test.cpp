@@ -21,6 +21,7 @@ RequestFrame sample_request() {
 }
 
 void append(FrameReader& reader, std::string_view bytes) {
+  if (bytes.empty()) return;
   const auto space = reader.space(bytes.size());
   std::memcpy(space.data(), bytes.data(), bytes.size());
   reader.filled(bytes.size());

@@ -82,8 +82,9 @@ TEST_CASE("the HTML form says status, name, code and id", "[pages][error]") {
 }
 
 TEST_CASE("details stand on the HTML page only, and never as markup", "[pages][error]") {
-  PageDetails details{"ValueError: <b>boom</b>",           "api/boom.py", "api/boom.py:7",
-                      "raise ValueError(\"<b>boom</b>\")", "Trace <i>",   {"write `x < y`"}};
+  PageDetails details{
+      "ValueError: <b>boom</b>",           "seen <b>",  "api/boom.py",    "api/boom.py:7",
+      "raise ValueError(\"<b>boom</b>\")", "Trace <i>", {"write `x < y`"}};
   for (const char* accept : {"", "application/json"}) {
     CHECK(error_page({500, "", accept, "ID"}, {}, &details).body ==
           error_page({500, "", accept, "ID"}).body);
@@ -92,7 +93,7 @@ TEST_CASE("details stand on the HTML page only, and never as markup", "[pages][e
   CHECK(html.find("<b>") == std::string::npos);
   CHECK(html.find("<i>") == std::string::npos);
   for (const char* part : {"ValueError: &lt;b&gt;boom", "api/boom.py:7", "raise ValueError(&quot;",
-                           "Trace &lt;i&gt;", "write <code>x &lt; y</code>"}) {
+                           "Trace &lt;i&gt;", "Write <code>x &lt; y</code>.", "seen &lt;b&gt;"}) {
     CHECK_THAT(html, ContainsSubstring(part));
   }
 }
@@ -162,7 +163,7 @@ TEST_CASE("a file that is no function says what is there and what Vercel looks f
   const PageDetails details = not_a_function_details(file);
   CHECK(details.headline == "api/user.py is not a function");
   CHECK(details.where == "api/user.py:3");
-  CHECK(details.advice.front() == file.reason);
+  CHECK_THAT(details.seen, ContainsSubstring("Line 3 defines `def handler(event, context)`"));
 }
 
 TEST_CASE("a syntax error keeps its layout and says that Vercel answers 404",

@@ -118,7 +118,7 @@ TEST_CASE("an exception after the head is loud but answers nothing", "[pages][ou
   CHECK(answer.tone == Tone::Loud);
   CHECK_FALSE(answer.cut);
   CHECK_THAT(joined(answer.terminal), ContainsSubstring("raise ValueError"));
-  CHECK_THAT(joined(answer.terminal), ContainsSubstring("status line had left"));
+  CHECK_THAT(joined(answer.terminal), ContainsSubstring("the head had left before"));
   reply.truncated = true;
   CHECK(describe_for(reply).cut);
 }

@@ -2,7 +2,11 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include "fake_exchange.h"
 #include "runtime/http/pages/range.h"
@@ -201,6 +205,42 @@ TEST_CASE("a file that has vanished is left to the 404 page", "[pages][static]")
   CHECK(answer.status == 404);
   CHECK_THAT(answer.problem, ContainsSubstring("cannot open gone.txt: "));
   CHECK(client.answers == 0);
+}
+
+TEST_CASE("a file replaced under many readers always arrives whole, with its own tag",
+          "[pages][static]") {
+  Site site;
+  const std::string old_bytes(70'000, 'a');
+  const std::string new_bytes(140'000, 'b');
+  const auto replace = [&site](const std::string& bytes) {
+    site.folder.write("next", bytes);
+    std::filesystem::rename(site.folder.path() / "next", site.folder.path() / "a.txt");
+  };
+  const auto tag_of = [&](const std::string& bytes) {
+    replace(bytes);
+    FakeExchange client;
+    site.serve(client, "a.txt");
+    return client.header("etag");
+  };
+  const auto new_tag = tag_of(new_bytes);
+  const auto old_tag = tag_of(old_bytes);
+
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> readers;
+  for (int reader = 0; reader < 3; ++reader) {
+    readers.emplace_back([&] {
+      for (int i = 0; i < 100; ++i) {
+        FakeExchange client;
+        site.serve(client, "a.txt");
+        const bool is_old = client.body == old_bytes && client.header("etag") == old_tag;
+        const bool is_new = client.body == new_bytes && client.header("etag") == new_tag;
+        if (!is_old && !is_new) ++wrong;
+      }
+    });
+  }
+  for (int i = 0; i < 100; ++i) replace(i % 2 == 0 ? new_bytes : old_bytes);
+  for (auto& reader : readers) reader.join();
+  CHECK(wrong == 0);
 }
 
 TEST_CASE("a client that leaves is told apart from a file that was sent", "[pages][static]") {

@@ -1,0 +1,122 @@
+#include "bindings/channel.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cassert>
+#include <cerrno>
+#include <cstring>
+
+namespace localfn {
+namespace {
+
+constexpr std::size_t kMostPieces = 4;
+
+// Drops `bytes` from the front of the pieces.
+void consume(iovec*& pieces, std::size_t& count, std::size_t bytes) {
+  while (count > 0 && bytes >= pieces->iov_len) {
+    bytes -= pieces->iov_len;
+    ++pieces;
+    --count;
+  }
+  if (count == 0) return;
+  pieces->iov_base = static_cast<char*>(pieces->iov_base) + bytes;
+  pieces->iov_len -= bytes;
+}
+
+// True when something was sent; false when the socket is full. Leaves when the host has gone.
+bool send_some(int fd, iovec*& pieces, std::size_t& count, int flags) {
+  while (true) {
+    msghdr message{};
+    message.msg_iov = pieces;
+    message.msg_iovlen = count;
+    const ssize_t sent = ::sendmsg(fd, &message, MSG_NOSIGNAL | flags);
+    if (sent >= 0) {
+      consume(pieces, count, static_cast<std::size_t>(sent));
+      return true;
+    }
+    if (errno == EINTR) continue;
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS) return false;
+    leave_at_once();
+  }
+}
+
+}  // namespace
+
+void leave_at_once() noexcept { ::_exit(0); }
+
+void Channel::abandon() noexcept {
+  const int fd = fd_.exchange(-1);
+  if (fd >= 0) ::close(fd);
+}
+
+bool Channel::Turn::send(std::initializer_list<std::string_view> pieces) {
+  assert(pieces.size() <= kMostPieces);
+  if (!channel_.ours()) return false;
+  std::array<iovec, kMostPieces> vectors;
+  std::size_t count = 0;
+  for (const std::string_view piece : pieces) {
+    if (piece.empty()) continue;
+    vectors[count++] = {const_cast<char*>(piece.data()), piece.size()};
+  }
+  channel_.send_all(vectors.data(), count);
+  return true;
+}
+
+void Channel::send_all(iovec* pieces, std::size_t count) {
+  const int fd = fd_.load();
+  if (count > 0) send_some(fd, pieces, count, MSG_DONTWAIT);
+  if (count == 0) return;
+  // The host reads slowly, because its client does. It holds the deadline; its end is ours.
+  const GilReleased while_waiting;
+  while (count > 0) {
+    pollfd room{fd, POLLOUT, 0};
+    if (::poll(&room, 1, -1) < 0 && errno != EINTR) leave_at_once();
+    send_some(fd, pieces, count, MSG_DONTWAIT);
+  }
+}
+
+void Channel::receive(wire::FrameReader& frames) {
+  const auto space = frames.space();
+  while (true) {
+    const ssize_t got = ::recv(fd_.load(), space.data(), space.size(), 0);
+    if (got > 0) {
+      frames.filled(static_cast<std::size_t>(got));
+      return;
+    }
+    if (got == 0 || errno != EINTR) leave_at_once();
+  }
+}
+
+bool Channel::receive(wire::FrameReader& frames, Deadline deadline) {
+  while (true) {
+    pollfd waiting{fd_.load(), POLLIN, 0};
+    const int ready = ::poll(&waiting, 1, deadline.poll_timeout());
+    if (ready > 0) break;
+    if (ready == 0 && deadline.passed()) return false;
+    if (ready < 0 && errno != EINTR) leave_at_once();
+  }
+  receive(frames);
+  return true;
+}
+
+bool Channel::take_cancel(std::uint32_t invocation) {
+  wire::FrameHeader header;
+  const int fd = fd_.load();
+  const ssize_t seen = ::recv(fd, &header, sizeof header, MSG_PEEK | MSG_DONTWAIT);
+  if (seen == 0) leave_at_once();
+  if (seen != static_cast<ssize_t>(sizeof header)) return false;
+  if (header.type != wire::FrameType::Cancel || header.size != 0) return false;
+  if (header.invocation != invocation) return false;
+  return ::recv(fd, &header, sizeof header, MSG_DONTWAIT) == static_cast<ssize_t>(sizeof header);
+}
+
+void Channel::await_hang_up(Deadline deadline) const {
+  pollfd host{fd_.load(), 0, 0};  // POLLHUP is reported without being asked for
+  while (!deadline.passed() && ::poll(&host, 1, deadline.poll_timeout()) == -1 && errno == EINTR) {
+  }
+}
+
+}  // namespace localfn

@@ -1,0 +1,71 @@
+// The instance's end of its channel: frames to the host, one sender at a time.
+//
+// Reading is done by one thread at a time (bindings/serving.h sees to that), without the GIL.
+// Sending is done by any thread that holds the GIL. When the host has gone there is nobody left to
+// work for: the process leaves at once.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <atomic>
+#include <initializer_list>
+#include <mutex>
+#include <string_view>
+
+#include "bindings/gil.h"
+#include "runtime/base/clock.h"
+#include "runtime/base/fd.h"
+#include "runtime/base/wire.h"
+
+namespace localfn {
+
+class Channel {
+ public:
+  explicit Channel(UniqueFd socket) : fd_(socket.release()) {}
+  ~Channel() { abandon(); }
+  Channel(const Channel&) = delete;
+  Channel& operator=(const Channel&) = delete;
+
+  /// False in a process that user code has forked: it has no part in the protocol.
+  /// Waits until the host has closed its end, at most until `deadline`. Any thread, without the GIL.
+  void await_hang_up(Deadline deadline) const;
+
+  bool ours() const { return fd_.load(std::memory_order_relaxed) >= 0; }
+
+  /// Closes this process's copy. Called in the child of a fork of user code.
+  void abandon() noexcept;
+
+  /// The right to send. Frames of one turn are not mixed with those of other threads.
+  class Turn {
+   public:
+    explicit Turn(Channel& channel) : channel_(channel), locked_(channel.sending_) {}
+
+    /// Sends the pieces in order, in one call where the socket has room for them; the GIL is
+    /// released only when it has not. False when the channel is no longer ours.
+    bool send(std::initializer_list<std::string_view> pieces);
+
+   private:
+    Channel& channel_;
+    Locked locked_;
+  };
+
+  /// Blocks for more bytes, without the GIL. Leaves the process when the host has gone.
+  void receive(wire::FrameReader& frames);
+  /// The same with an end: false when nothing came before `deadline`.
+  bool receive(wire::FrameReader& frames, Deadline deadline);
+
+  /// Takes a Cancel frame for `invocation` off the socket if exactly that comes next. Does not
+  /// wait. Only for the thread that has the right to read, with nothing pending in its reader.
+  bool take_cancel(std::uint32_t invocation);
+
+ private:
+  void send_all(iovec* pieces, std::size_t count);
+
+  std::atomic<int> fd_;
+  std::mutex sending_;
+};
+
+/// Ends the process at once: nothing is flushed, no callback runs. Its group is the zygote's care.
+[[noreturn]] void leave_at_once() noexcept;
+
+}  // namespace localfn

@@ -1,0 +1,57 @@
+#include "bindings/channel_responder.h"
+
+#include <algorithm>
+
+namespace localfn {
+namespace {
+
+// Small enough that frames of other threads get their turn during a large body.
+constexpr std::size_t kLargestPiece = 256 * 1024;
+
+std::string_view bytes_of(const wire::FrameHeader& header) {
+  return {reinterpret_cast<const char*>(&header), sizeof header};
+}
+
+}  // namespace
+
+void ChannelResponder::head(wire::HeadFrame head) { wire::encode(pending_, head, invocation_); }
+
+bool ChannelResponder::body(std::string_view bytes) {
+  // In the child of a fork of user code our mutexes may be held by threads that do not exist there.
+  if (!channel_.ours()) return false;
+  while (!bytes.empty()) {
+    // The first piece goes without the question, so that a small answer costs no extra call.
+    if (body_begun_ && client_gone_()) return false;
+    body_begun_ = true;
+    const auto piece = bytes.substr(0, kLargestPiece);
+    if (!send_piece(piece)) return false;
+    bytes.remove_prefix(piece.size());
+  }
+  return true;
+}
+
+void ChannelResponder::streams() {
+  std::string frame;
+  wire::encode_plain(frame, wire::FrameType::Streams, invocation_);
+  Channel::Turn turn(channel_);
+  turn.send({frame});
+}
+
+bool ChannelResponder::send_piece(std::string_view bytes) {
+  const wire::FrameHeader header{static_cast<std::uint32_t>(bytes.size()), invocation_,
+                                 wire::FrameType::Body, 0, 0};
+  Channel::Turn turn(channel_);
+  const bool sent = turn.send({pending_, bytes_of(header), bytes});
+  pending_.clear();
+  return sent;
+}
+
+void ChannelResponder::finish(const wire::EndFrame& end, Invocations& running) {
+  wire::encode(pending_, end, invocation_);
+  Channel::Turn turn(channel_);
+  running.end(invocation_);
+  turn.send({pending_});
+  pending_.clear();
+}
+
+}  // namespace localfn

@@ -1,0 +1,37 @@
+// A Responder over the channel: one for each invocation, used by the thread that runs it.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "bindings/adapter.h"
+#include "bindings/channel.h"
+#include "bindings/invocations.h"
+
+namespace localfn {
+
+class ChannelResponder : public Responder {
+ public:
+  /// `client_gone` is asked before every piece of the body but the first.
+  ChannelResponder(Channel& channel, std::uint32_t invocation, std::function<bool()> client_gone)
+      : channel_(channel), invocation_(invocation), client_gone_(std::move(client_gone)) {}
+
+  void head(wire::HeadFrame head) override;
+  bool body(std::string_view bytes) override;
+  void streams() override;
+
+  /// Sends the head, if it still waits, and `end` in one go, and takes the invocation out of
+  /// `running` in the same turn: no log frame can follow it.
+  void finish(const wire::EndFrame& end, Invocations& running);
+
+ private:
+  bool send_piece(std::string_view bytes);
+
+  Channel& channel_;
+  std::uint32_t invocation_;
+  std::function<bool()> client_gone_;
+  std::string pending_;   ///< the encoded head, until it leaves
+  bool body_begun_ = false;
+};
+
+}  // namespace localfn

@@ -1,0 +1,27 @@
+// The life of an instance, from the fork to its end.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <memory>
+
+#include "bindings/adapter.h"
+#include "bindings/birth.h"
+#include "bindings/log_outlet.h"
+
+namespace localfn {
+
+/// How functions are called: the worker's main() gives the real adapters, tests may give their own.
+struct Adapters {
+  /// In the zygote, before the first fork.
+  std::function<void()> prepare;
+  std::function<std::unique_ptr<Adapter>(pybind11::object, const wire::LoadFrame&)> make_handler;
+};
+
+/// Runs in the child right after fork(), with the GIL, and never comes back: it leaves by _exit.
+/// An exception that left it would unwind into the zygote's loop, and there would be two zygotes.
+[[noreturn]] void run_instance(const InstanceEnds& ends, pid_t zygote, LogOutlet& outlet,
+                               const Adapters& adapters) noexcept;
+
+}  // namespace localfn

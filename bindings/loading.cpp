@@ -1,0 +1,112 @@
+#include "bindings/loading.h"
+
+#include "bindings/adapter.h"
+#include "bindings/embedded.h"
+
+namespace py = pybind11;
+
+namespace localfn {
+namespace {
+
+constexpr int kExitInterrupted = 130;
+
+py::object file_name(const std::string& path) {
+  auto name = py::reinterpret_steal<py::object>(PyUnicode_DecodeFSDefaultAndSize(
+      path.data(), static_cast<Py_ssize_t>(path.size())));
+  if (!name) throw py::error_already_set();
+  return name;
+}
+
+py::list environment_of(const wire::LoadFrame& load) {
+  py::list pairs;
+  for (const auto& [name, value] : load.environment) {
+    pairs.append(py::make_tuple(py::bytes(name), py::bytes(value)));
+  }
+  return pairs;
+}
+
+// The two questions that Python code asks about its files, as functions for loading.py.
+py::object adding_files(LoadedFiles& files) {
+  return py::cpp_function([&files](const py::object& path) {
+    const auto bytes =
+        py::reinterpret_steal<py::bytes>(PyUnicode_EncodeFSDefault(path.ptr()));
+    if (!bytes) throw py::error_already_set();
+    return files.add_file(static_cast<std::string>(bytes));
+  });
+}
+
+wire::Interface interface_of(const std::string& kind) {
+  if (kind == "handler") return wire::Interface::Handler;
+  return kind == "wsgi" ? wire::Interface::Wsgi : wire::Interface::Asgi;
+}
+
+LoadedFunction load(const wire::LoadFrame& load, LoadedFiles& files) {
+  const auto root = file_name(load.root);
+  const auto file = file_name(load.file);
+  embedded("loading", "prepare")(root, environment_of(load));
+  embedded("loading", "uncover")(root, embedded("preload", "STARTUP"));
+  files.set_root(load.root);
+  embedded("loading", "read_sources_only")(root, adding_files(files));
+  files.watch_opens();
+  const py::object module = embedded("loading", "import_entry")(root, file);
+  files.stop_watching();
+  const py::tuple found = embedded("loading", "resolve")(module, py::str(load.variable), file);
+  return {interface_of(found[0].cast<std::string>()), found[1]};
+}
+
+wire::ImportFailedFrame unusable(py::error_already_set& error, const wire::LoadFrame& load) {
+  wire::ImportFailedFrame frame;
+  frame.failure.traceback = py::str(error.value()).cast<std::string>();
+  frame.failure.error = frame.failure.traceback.substr(0, frame.failure.traceback.find('\n'));
+  frame.failure.file = load.file;
+  return frame;
+}
+
+}  // namespace
+
+std::variant<LoadedFunction, wire::ImportFailedFrame> load_function(const wire::LoadFrame& frame,
+                                                                    LoadedFiles& files) {
+  try {
+    return load(frame, files);
+  } catch (py::error_already_set& error) {
+    files.stop_watching();
+    return import_failed(error, frame);
+  }
+}
+
+wire::ImportFailedFrame import_failed(py::error_already_set& error, const wire::LoadFrame& load) {
+  if (error.matches(embedded("loading", "Unusable"))) return unusable(error, load);
+  // The traceback travels apart from the exception until somebody puts the two together.
+  if (error.trace()) PyException_SetTraceback(error.value().ptr(), error.trace().ptr());
+  wire::ImportFailedFrame frame;
+  frame.failure = describe_exception(error.value(), load.root, load.debug);
+  if (error.matches(PyExc_SystemExit)) frame.exit_code = exit_status(error.value());
+  if (error.matches(PyExc_KeyboardInterrupt)) frame.exit_code = kExitInterrupted;
+  return frame;
+}
+
+int exit_status(py::handle system_exit) {
+  try {
+    const py::tuple code = embedded("loading", "exit_code")(system_exit);
+    const auto text = code[1].cast<std::string>();
+    if (!text.empty()) PySys_FormatStderr("%s\n", text.c_str());
+    return code[0].cast<int>();
+  } catch (const std::exception&) {
+    return 1;
+  }
+}
+
+bool has_signal_handlers() { return embedded("loading", "has_signal_handlers")().cast<bool>(); }
+
+void run_exit_callbacks() noexcept {
+  try {
+    embedded("loading", "run_exit_callbacks")();
+  } catch (py::error_already_set& error) {
+    error.restore();
+    PyErr_WriteUnraisable(nullptr);
+  } catch (const std::exception&) {
+    // Out of memory while leaving: leaving is what is left to do.
+  }
+}
+
+}  // namespace localfn

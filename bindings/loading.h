@@ -1,0 +1,41 @@
+// From a Load frame to the user's class: environment, search path, import, classification.
+//
+// On the main thread of an instance, with the GIL. Everything that goes wrong in user code comes
+// back as a value.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include <variant>
+
+#include "bindings/loaded_files.h"
+#include "runtime/base/wire.h"
+
+namespace localfn {
+
+/// What the file exports, and how it wants to be called.
+struct LoadedFunction {
+  wire::Interface interface{};
+  pybind11::object object;
+};
+
+/// Turns this process into the function's and imports its file. `init_us` and `loaded` of the
+/// failure are the caller's to fill in.
+std::variant<LoadedFunction, wire::ImportFailedFrame> load_function(const wire::LoadFrame& load,
+                                                                    LoadedFiles& files);
+
+/// The failure that describes the exception which is being handled.
+wire::ImportFailedFrame import_failed(pybind11::error_already_set& error,
+                                      const wire::LoadFrame& load);
+
+/// What the process's exit status becomes by this SystemExit; prints its text to stderr if it has
+/// one, as the interpreter does.
+int exit_status(pybind11::handle system_exit);
+
+/// Whether user code has signal handlers written in Python.
+bool has_signal_handlers();
+
+/// atexit callbacks and the wait for non-daemon threads. Reports exceptions to stderr.
+void run_exit_callbacks() noexcept;
+
+}  // namespace localfn

@@ -1,0 +1,60 @@
+// Where Python's sys.stdout, sys.stderr and logging write: into the channel, with the invocation
+// they belong to, or to descriptors 1 and 2 when they belong to none.
+//
+// The invocation is a context variable, so that it follows asyncio tasks and asyncio.to_thread but
+// not threads that user code starts. Made once in the zygote (install), inherited by every instance
+// (connect). The GIL is held by every caller.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include <cstdint>
+#include <string_view>
+
+#include "bindings/channel.h"
+#include "bindings/invocations.h"
+
+namespace localfn {
+
+class LogOutlet {
+ public:
+  LogOutlet() = default;
+  LogOutlet(const LogOutlet&) = delete;
+  LogOutlet& operator=(const LogOutlet&) = delete;
+
+  /// Puts the streams, `print` and the root logger's handler in place. The outlet must live as long
+  /// as the process: Python keeps pointers to it.
+  void install();
+
+  /// From here on, invocations' output goes into the channel.
+  void connect(Channel& channel, Invocations& invocations);
+
+  void write(wire::Stream stream, std::string_view text);
+
+  /// Flushes what user code has put in place of our streams, and the raw ones. Swallows errors: a
+  /// closed stream of the user's is no failure of the invocation.
+  void flush_python_streams();
+
+  /// One invocation's fresh context, in which the output carries its id. Never nested in a thread.
+  class Attributed {
+   public:
+    Attributed(LogOutlet& outlet, std::uint32_t invocation);
+    ~Attributed();
+    Attributed(const Attributed&) = delete;
+    Attributed& operator=(const Attributed&) = delete;
+
+   private:
+    PyObject* context_;
+  };
+
+ private:
+  std::uint32_t current_invocation() const;
+  bool write_attributed(wire::Stream stream, std::string_view text);
+
+  Channel* channel_ = nullptr;
+  Invocations* invocations_ = nullptr;
+  PyObject* variable_ = nullptr;  ///< the context variable; lives as long as the process
+  PyObject* streams_[2] = {};     ///< ours, to tell them from what user code put in their place
+};
+
+}  // namespace localfn

@@ -1,0 +1,241 @@
+#include "bindings/zygote.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <map>
+#include <stdexcept>
+
+#include "bindings/control.h"
+#include "bindings/interpreter.h"
+#include "bindings/log_outlet.h"
+#include "bindings/preload.h"
+#include "bindings/scan.h"
+#include "runtime/base/errors.h"
+#include "runtime/base/signals.h"
+
+namespace py = pybind11;
+
+namespace localfn {
+namespace {
+
+// How long the host has to be silent before the zygote imports the next module of its list.
+constexpr int kQuietMs = 20;
+
+class Zygote {
+ public:
+  Zygote(Control control, UniqueFd signals, const Adapters& adapters)
+      : control_(std::move(control)), signals_(std::move(signals)), adapters_(adapters) {}
+
+  void prepare();
+  void loop();
+  void kill_all() noexcept;
+
+ private:
+  bool wait();
+  bool on_signals();
+  bool on_control();
+  void obey(ControlPacket& packet);
+  void spawn(std::uint32_t id, std::vector<UniqueFd>& descriptors);
+  void spawned(std::uint32_t id, pid_t child);
+  void kill(std::uint32_t id);
+  void reap();
+  void send(const wire::ControlMessage& message, int descriptor = -1);
+
+  Control control_;
+  UniqueFd signals_;
+  const Adapters& adapters_;
+  LogOutlet outlet_;
+  Preload preload_;
+  bool more_to_preload_ = true;
+  std::map<std::uint32_t, pid_t> running_;
+};
+
+void Zygote::prepare() {
+  start_interpreter();
+  preload_.essential();
+  adapters_.prepare();
+  outlet_.install();
+  preload_.freeze();
+  expect_one_thread("after its start");
+  wire::ControlMessage hello;
+  hello.type = wire::ControlType::Hello;
+  hello.number = ::getpid();
+  hello.text = python_version();
+  send(hello);
+}
+
+void Zygote::loop() {
+  while (wait()) {
+  }
+}
+
+// One round. False when the zygote is to end.
+bool Zygote::wait() {
+  std::array<pollfd, 2> sources{{{control_.fd(), POLLIN, 0}, {signals_.get(), POLLIN, 0}}};
+  // Without more to preload there is nothing to do until somebody speaks. The GIL is kept: this
+  // process has no other thread to give it to.
+  const int ready = ::poll(sources.data(), sources.size(), more_to_preload_ ? kQuietMs : -1);
+  if (ready < 0 && errno != EINTR) check(-1, "wait for the host");
+  if (ready == 0) more_to_preload_ = preload_.next();
+  if (ready <= 0) return true;
+  // Ends first, so that the host hears of them before what it asked for meanwhile.
+  if (sources[1].revents != 0 && !on_signals()) return false;
+  return sources[0].revents == 0 || on_control();
+}
+
+bool Zygote::on_signals() {
+  signalfd_siginfo info{};
+  bool go_on = true;
+  while (::read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+    // SIGINT and SIGHUP are for the host, which decides what becomes of everything.
+    if (info.ssi_signo == SIGTERM) go_on = false;
+  }
+  reap();
+  return go_on;
+}
+
+bool Zygote::on_control() {
+  while (true) {
+    ControlPacket packet;
+    switch (control_.receive(packet)) {
+      case Control::Received::Closed: return false;
+      case Control::Received::Nothing: return true;
+      case Control::Received::Packet: obey(packet);
+    }
+  }
+}
+
+void Zygote::obey(ControlPacket& packet) {
+  const auto& message = packet.message;
+  switch (message.type) {
+    case wire::ControlType::Spawn: return spawn(message.id, packet.descriptors);
+    case wire::ControlType::Kill: return kill(message.id);
+    case wire::ControlType::Scan: {
+      wire::ControlMessage reply;
+      reply.type = wire::ControlType::Scanned;
+      reply.id = message.id;
+      reply.entry = scan_file(message.text);
+      return send(reply);
+    }
+    default: throw std::runtime_error("the host sent a control message that is none of its own");
+  }
+}
+
+void Zygote::send(const wire::ControlMessage& message, int descriptor) {
+  if (!control_.send(message, descriptor)) throw std::runtime_error("the host does not listen");
+}
+
+// ---- instances -------------------------------------------------------------------------------
+
+void Zygote::spawn(std::uint32_t id, std::vector<UniqueFd>& descriptors) {
+  wire::ControlMessage failed;
+  failed.type = wire::ControlType::SpawnFailed;
+  failed.id = id;
+  if (descriptors.size() != 3 || running_.contains(id)) {
+    failed.text = descriptors.size() != 3
+                      ? fmt::format("got {} descriptors, expected 3", descriptors.size())
+                      : fmt::format("instance {} is running already", id);
+    return send(failed);
+  }
+  expect_one_thread("at a fork");
+  const InstanceEnds ends{descriptors[0].get(), descriptors[1].get(), descriptors[2].get()};
+  const pid_t zygote = ::getpid();
+  PyOS_BeforeFork();
+  const pid_t child = ::fork();
+  if (child == 0) run_instance(ends, zygote, outlet_, adapters_);
+  const int error = errno;
+  PyOS_AfterFork_Parent();
+  descriptors.clear();
+  if (child < 0) {
+    failed.text = fmt::format("cannot fork: {}", errno_text(error));
+    return send(failed);
+  }
+  spawned(id, child);
+}
+
+void Zygote::spawned(std::uint32_t id, pid_t child) {
+  ::setpgid(child, child);
+  running_[id] = child;
+  // Before anything can reap it, so the descriptor is certain to be of this process.
+  const UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
+  wire::ControlMessage reply;
+  reply.id = id;
+  if (!pidfd) {
+    reply.type = wire::ControlType::SpawnFailed;
+    reply.text = fmt::format("cannot open a pidfd: {}", errno_text(errno));
+    kill(id);
+    return send(reply);
+  }
+  reply.type = wire::ControlType::Spawned;
+  reply.number = child;
+  send(reply, pidfd.get());
+}
+
+void Zygote::kill(std::uint32_t id) {
+  const auto found = running_.find(id);
+  if (found != running_.end()) ::killpg(found->second, SIGKILL);
+}
+
+void Zygote::reap() {
+  while (true) {
+    siginfo_t ended{};
+    const int rc = ::waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT);
+    if (rc < 0 && errno == EINTR) continue;
+    if (rc < 0 || ended.si_pid == 0) return;
+    const pid_t pid = ended.si_pid;
+    // While the leader is a zombie its group cannot be anybody else's: what it left behind goes.
+    ::killpg(pid, SIGKILL);
+    int status = 0;
+    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    wire::ControlMessage message;
+    message.type = wire::ControlType::Exited;
+    message.number = status;
+    for (auto each = running_.begin(); each != running_.end(); ++each) {
+      if (each->second != pid) continue;
+      message.id = each->first;
+      running_.erase(each);
+      send(message);
+      break;
+    }
+  }
+}
+
+void Zygote::kill_all() noexcept {
+  for (const auto& [id, pid] : running_) ::killpg(pid, SIGKILL);
+}
+
+void close_all_but(int control) {
+  if (control > 3) check(::close_range(3, static_cast<unsigned>(control) - 1, 0), "close files");
+  check(::close_range(static_cast<unsigned>(control) + 1, ~0U, 0), "close files");
+}
+
+}  // namespace
+
+int run_zygote(int control_fd, const Adapters& adapters) {
+  if (control_fd < 3) throw std::runtime_error("the control socket must be descriptor 3 or above");
+  close_all_but(control_fd);
+  check(::prctl(PR_SET_PDEATHSIG, SIGTERM), "ask for a signal at the host's death");
+  auto signals = block_signals({SIGCHLD, SIGTERM, SIGINT, SIGHUP});
+  Zygote zygote(Control(UniqueFd(control_fd)), std::move(signals), adapters);
+  try {
+    zygote.prepare();
+    zygote.loop();
+  } catch (...) {
+    zygote.kill_all();
+    throw;
+  }
+  zygote.kill_all();
+  return 0;
+}
+
+}  // namespace localfn

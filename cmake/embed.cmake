@@ -1,0 +1,37 @@
+# Turns Python sources into one C++ file, so that the worker needs no files beside it.
+#
+#   localfn_embed_python(TARGET bindings/python/scan.py …)
+#
+# Run as a script (cmake -DOUTPUT=… -DINPUTS=a;b -P embed.cmake) it writes the C++ file itself: a new
+# text in a source is then a new build step and not a new configure step.
+
+if(CMAKE_SCRIPT_MODE_FILE)
+  set(text "// Made by cmake/embed.cmake from bindings/python/.\n")
+  string(APPEND text "#include \"bindings/embedded.h\"\n\nnamespace localfn {\n\n")
+  string(APPEND text "const EmbeddedSource kEmbeddedSources[] = {\n")
+  foreach(input IN LISTS INPUTS)
+    get_filename_component(name "${input}" NAME_WE)
+    file(READ "${input}" source)
+    string(FIND "${source}" ")localfn\"" clash)
+    if(NOT clash EQUAL -1)
+      message(FATAL_ERROR "cannot embed ${input}: it contains the end mark of a raw string")
+    endif()
+    string(APPEND text "    {\"${name}\", R\"localfn(${source})localfn\"},\n")
+  endforeach()
+  string(APPEND text "    {nullptr, nullptr},\n};\n\n}  // namespace localfn\n")
+  file(WRITE "${OUTPUT}" "${text}")
+  return()
+endif()
+
+set(LOCALFN_EMBED_SCRIPT ${CMAKE_CURRENT_LIST_FILE})
+
+function(localfn_embed_python target)
+  set(output ${CMAKE_CURRENT_BINARY_DIR}/embedded_sources.cpp)
+  list(TRANSFORM ARGN PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/ OUTPUT_VARIABLE inputs)
+  add_custom_command(OUTPUT ${output}
+    COMMAND ${CMAKE_COMMAND} -DOUTPUT=${output} "-DINPUTS=${inputs}"
+            -P ${LOCALFN_EMBED_SCRIPT}
+    DEPENDS ${inputs} ${LOCALFN_EMBED_SCRIPT}
+    COMMENT "Embedding Python sources" VERBATIM)
+  target_sources(${target} PRIVATE ${output})
+endfunction()

@@ -1,0 +1,253 @@
+#include "runtime/cli/console.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <ctime>
+#include <mutex>
+
+#include "runtime/base/clock.h"
+
+namespace localfn::cli {
+namespace {
+
+constexpr std::string_view kReset = "\x1b[0m", kDim = "\x1b[2m", kRed = "\x1b[31m",
+                           kGreen = "\x1b[32m", kYellow = "\x1b[33m", kCyan = "\x1b[36m";
+
+struct Output {
+  int fd;
+  bool terminal;
+  bool colours;
+};
+
+Output look_at(int fd) {
+  const bool terminal = ::isatty(fd) == 1;
+  const char* no_color = std::getenv("NO_COLOR");
+  const char* term = std::getenv("TERM");
+  const bool dumb = term != nullptr && std::string_view(term) == "dumb";
+  return {fd, terminal, terminal && !dumb && (no_color == nullptr || *no_color == '\0')};
+}
+
+std::size_t width_of(const Output& output) {
+  if (!output.terminal) return 0;
+  winsize size{};
+  if (::ioctl(output.fd, TIOCGWINSZ, &size) != 0 || size.ws_col < 40) return 80;
+  return size.ws_col;
+}
+
+// Partial writes happen on pipes. An unreadable output must not end the server: the rest is lost.
+void write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(fd, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+// Control characters of a request or a function must not steer the reader's terminal.
+std::string printable(std::string_view text) {
+  std::string safe;
+  safe.reserve(text.size());
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 && c != '\t') {
+      safe += fmt::format("\\x{:02x}", byte);
+    } else if (byte == 0x7f) {
+      safe += "\\x7f";
+    } else {
+      safe += c;
+    }
+  }
+  return safe;
+}
+
+std::size_t columns(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;  // UTF-8 continuation bytes take none
+  }));
+}
+
+std::string cut(const std::string& text, std::size_t width) {
+  if (columns(text) <= width) return text;
+  std::size_t bytes = 0;
+  for (std::size_t seen = 0; bytes < text.size() && seen + 1 < width; ++seen) {
+    do {
+      ++bytes;
+    } while (bytes < text.size() && (static_cast<unsigned char>(text[bytes]) & 0xc0) == 0x80);
+  }
+  return text.substr(0, bytes) + "…";
+}
+
+std::string padded(const std::string& text, std::size_t width) {
+  const std::size_t used = columns(text);
+  return used >= width ? text : text + std::string(width - used, ' ');
+}
+
+std::string duration(microseconds time) {
+  const double ms = static_cast<double>(time.count()) / 1000.0;
+  if (ms < 10) return fmt::format("{:.1f} ms", ms);
+  if (ms < 10'000) return fmt::format("{:.0f} ms", ms);
+  return fmt::format("{:.1f} s", ms / 1000.0);
+}
+
+std::string_view colour_of(int status) {
+  if (status >= 500 || status == 0) return kRed;
+  if (status >= 400) return kYellow;
+  if (status >= 300) return kCyan;
+  return kGreen;
+}
+
+// What stands behind the function's name: why it was slow or went wrong.
+std::string remarks(const Record& record) {
+  std::string text;
+  if (!record.code.empty()) text = record.code;
+  if (record.cold) {
+    text += text.empty() ? "" : "  ";
+    text += "cold " + duration(record.init);
+  }
+  return text;
+}
+
+// api/hello.py is "hello", api/users/index.py "users/index": short, and still tells them apart.
+std::string short_name(std::string_view file) {
+  if (file.starts_with("api/")) file.remove_prefix(4);
+  if (file.ends_with(".py")) file.remove_suffix(3);
+  return std::string(file);
+}
+
+constexpr std::size_t kTimeColumns = 10;  // "12:04:31  "
+constexpr std::size_t kLeastPath = 10;
+constexpr std::size_t kPathColumn = 24;
+constexpr std::size_t kMostPath = 48;
+
+}  // namespace
+
+std::string join_words(const std::vector<std::string>& words, std::size_t most) {
+  std::string text;
+  const std::size_t shown = words.size() > most ? most - 1 : words.size();
+  for (std::size_t i = 0; i < shown; ++i) {
+    if (i > 0) text += i + 1 == words.size() ? " and " : ", ";
+    text += words[i];
+  }
+  if (shown < words.size()) text += fmt::format(" and {} more", words.size() - shown);
+  return text;
+}
+
+std::string access_line(const Record& record, std::size_t width) {
+  const std::string status = record.status == 0 ? "---" : std::to_string(record.status);
+  const std::string tail = remarks(record);
+  const std::string method = padded(printable(record.method), 4);
+  const std::string time = fmt::format("{:>7}", duration(record.wall));
+  std::string path = printable(record.path);
+  std::string file = record.function;
+  if (width > 0) {
+    // Method, status, duration and remark are never cut; the path gives way first, then the file.
+    const std::size_t fixed = kTimeColumns + columns(method) + 1 + 2 + 3 + 2 + columns(time) +
+                              (tail.empty() ? 0 : 2 + columns(tail)) + (file.empty() ? 0 : 2);
+    const std::size_t room = std::max<std::size_t>(width, fixed + kLeastPath) - fixed;
+    if (columns(file) + kLeastPath > room) {
+      file = cut(file, std::max<std::size_t>(room - kLeastPath, 1));
+    }
+    const std::size_t left = std::min<std::size_t>(room - columns(file), kMostPath);
+    path = padded(cut(path, left), std::min<std::size_t>(left, kPathColumn));
+  } else {
+    path = padded(path, kPathColumn);
+  }
+  std::string line = fmt::format("{} {}  {}  {}", method, path, status, time);
+  if (!file.empty()) line += "  " + file;
+  if (!tail.empty()) line += "  " + tail;
+  return line;
+}
+
+class Console::State {
+ public:
+  explicit State(LogFormat log_format)
+      : format(log_format), out(look_at(STDOUT_FILENO)), err(look_at(STDERR_FILENO)) {}
+
+  std::string_view paint(const Output& output, std::string_view colour) const {
+    return output.colours ? colour : std::string_view();
+  }
+
+  // Asking the C library for the local time at every request costs more than the line itself.
+  std::string time_of_day() {
+    const std::time_t now = std::time(nullptr);
+    if (now != cached_second) {
+      cached_second = now;
+      cached_time = local_time_of_day();
+    }
+    return cached_time;
+  }
+
+  void say(std::string_view kind, std::string_view colour, std::string_view text) {
+    const std::lock_guard lock(mutex);
+    write_all(err.fd, fmt::format("{}{}{}{}\n", paint(err, colour), kind,
+                                  colour.empty() ? "" : paint(err, kReset), text));
+  }
+
+  const LogFormat format;
+  const Output out;
+  const Output err;
+  std::mutex mutex;
+  std::time_t cached_second = 0;
+  std::string cached_time;
+};
+
+Console::Console(LogFormat format) : state_(std::make_unique<State>(format)) {}
+Console::~Console() = default;
+
+void Console::note(std::string_view text) { state_->say("localfn: ", kDim, text); }
+void Console::warning(std::string_view text) { state_->say("warning: ", kYellow, text); }
+void Console::error(std::string_view text) { state_->say("error: ", kRed, text); }
+void Console::plain(std::string_view text) { state_->say("", "", text); }
+
+void Console::access(const Record& record, const std::vector<std::string>& explanation) {
+  State& s = *state_;
+  const std::lock_guard lock(s.mutex);
+  if (s.format == LogFormat::Json) {
+    write_all(s.out.fd, to_json(record) + "\n");
+  } else {
+    const std::string line = access_line(record, width_of(s.err));
+    write_all(s.err.fd, fmt::format("{}{}{}  {}{}{}\n", s.paint(s.err, kDim), s.time_of_day(),
+                                    s.paint(s.err, kReset),
+                                    s.paint(s.err, colour_of(record.status)), line,
+                                    s.paint(s.err, kReset)));
+  }
+  if (explanation.empty()) return;
+  std::string text;
+  for (const auto& line : explanation) text += "  " + line + "\n";
+  write_all(s.err.fd, text);
+}
+
+void Console::function_line(const LogLine& line) {
+  State& s = *state_;
+  const std::lock_guard lock(s.mutex);
+  if (s.format == LogFormat::Json) {
+    write_all(s.out.fd, to_json(line) + "\n");
+    return;
+  }
+  const Output& output = line.stream == wire::Stream::Stdout ? s.out : s.err;
+  if (!output.terminal) {
+    write_all(output.fd, line.text + "\n");
+    return;
+  }
+  write_all(output.fd, fmt::format("{}{}       {}:{} {}\n", s.paint(output, kDim), s.time_of_day(),
+                                   short_name(line.function), s.paint(output, kReset), line.text));
+}
+
+void Console::edit(const std::vector<std::string>& edited,
+                   const std::vector<std::string>& restarted) {
+  State& s = *state_;
+  if (s.format == LogFormat::Json || edited.empty() || restarted.empty()) return;
+  const std::lock_guard lock(s.mutex);
+  write_all(s.err.fd,
+            fmt::format("{}{}{}  edit {}  {} start{} anew\n", s.paint(s.err, kDim),
+                        s.time_of_day(), s.paint(s.err, kReset), padded(join_words(edited), 24),
+                        join_words(restarted), restarted.size() == 1 ? "s" : ""));
+}
+
+}  // namespace localfn::cli

@@ -1,0 +1,192 @@
+#include "runtime/cli/options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+#include <optional>
+
+#include "runtime/base/errors.h"
+
+namespace localfn::cli {
+namespace {
+
+constexpr std::size_t kMostInstances = 1000;
+constexpr long kLongestSeconds = 86'400;
+
+std::optional<std::uint16_t> to_port(const std::string& text) {
+  unsigned value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value > 65'535) return {};
+  return static_cast<std::uint16_t>(value);
+}
+
+// PORT, HOST, HOST:PORT or [IPV6]:PORT.
+void read_listen(const std::string& text, DevOptions& options) {
+  if (const auto port = to_port(text)) {
+    options.port = *port;
+    return;
+  }
+  const auto colon = text.rfind(':');
+  const bool bare_ipv6 = colon != std::string::npos && text.front() != '[' &&
+                         text.find(':') != colon;
+  if (colon == std::string::npos || bare_ipv6 || text.back() == ']') {
+    options.host = text;
+  } else {
+    const auto port = to_port(text.substr(colon + 1));
+    if (!port) {
+      throw UsageError(fmt::format(
+          "--listen {}: the port must be 0..65535 (0: any free one), got \"{}\"", text,
+          text.substr(colon + 1)));
+    }
+    options.host = text.substr(0, colon);
+    options.port = *port;
+  }
+  if (options.host.size() > 2 && options.host.front() == '[' && options.host.back() == ']') {
+    options.host = options.host.substr(1, options.host.size() - 2);
+  }
+  if (options.host.empty() || options.host.find_first_of(" /") != std::string::npos) {
+    throw UsageError(
+        fmt::format("--listen {}: expected PORT, HOST or HOST:PORT, like 127.0.0.1:3000", text));
+  }
+}
+
+// How many single-letter edits turn one word into the other.
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = std::exchange(row[j], std::min({changed, row[j] + 1, row[j - 1] + 1}));
+    }
+  }
+  return row.back();
+}
+
+std::string did_you_mean(const std::string& word, const std::vector<std::string>& known) {
+  const auto name = word.substr(0, word.find('='));
+  const auto nearest = std::min_element(
+      known.begin(), known.end(),
+      [&](const auto& a, const auto& b) { return distance(name, a) < distance(name, b); });
+  if (nearest == known.end() || distance(name, *nearest) > 1 + (name.size() + 1) / 4) return "";
+  return fmt::format("; did you mean {}?", *nearest);
+}
+
+const std::vector<std::string> kCommands = {"dev", "help", "version"};
+const std::vector<std::string> kFlags = {
+    "--listen", "--strict-port", "--max-instances", "--idle", "--max-duration", "--env",
+    "--env-file", "--log", "--strict", "--plain", "--debug", "--help", "--version"};
+
+// What CLI11 reads into before it becomes typed: it knows nothing of durations.
+struct RawWords {
+  std::vector<std::string> directories;
+  std::string listen;
+  std::string log = "text";
+  long idle = DevOptions{}.idle.count();
+  long max_duration = DevOptions{}.max_duration.count();
+};
+
+void declare(CLI::App& dev, DevOptions& options, RawWords& raw) {
+  dev.set_help_flag();
+  dev.allow_extras();
+  dev.add_option("directory", raw.directories);
+  dev.add_option("-l,--listen", raw.listen);
+  dev.add_flag("--strict-port", options.strict_port);
+  dev.add_option("--max-instances", options.max_instances)
+      ->check(CLI::Range(std::size_t{1}, kMostInstances));
+  dev.add_option("--idle", raw.idle)->check(CLI::Range(1L, kLongestSeconds));
+  dev.add_option("--max-duration", raw.max_duration)->check(CLI::Range(1L, 3600L));
+  dev.add_option("--env", options.env)->allow_extra_args(false);
+  dev.add_option("--env-file", options.env_files)->allow_extra_args(false);
+  dev.add_option("--log", raw.log)->check(CLI::IsMember({"text", "json"}));
+  dev.add_flag("--strict", options.strict);
+  dev.add_flag("--plain", options.plain);
+  dev.add_flag("--debug", options.debug);
+}
+
+DevOptions parse_dev(std::vector<std::string> words) {
+  DevOptions options;
+  RawWords raw;
+  CLI::App dev;
+  declare(dev, options, raw);
+  std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
+  try {
+    dev.parse(words);
+  } catch (const CLI::ParseError& error) {
+    throw UsageError(fmt::format("{}; see localfn --help", error.what()));
+  }
+  for (const auto& word : dev.remaining()) {
+    throw UsageError(fmt::format("unknown option {}{}; see localfn --help", word,
+                                 did_you_mean(word, kFlags)));
+  }
+  if (raw.directories.size() > 1) {
+    throw UsageError(fmt::format("localfn dev takes at most one folder, got \"{}\" and \"{}\"",
+                                 raw.directories[0], raw.directories[1]));
+  }
+  if (!raw.directories.empty()) options.directory = raw.directories[0];
+  if (!raw.listen.empty()) read_listen(raw.listen, options);
+  options.idle = std::chrono::seconds(raw.idle);
+  options.max_duration = std::chrono::seconds(raw.max_duration);
+  options.log = raw.log == "json" ? LogFormat::Json : LogFormat::Text;
+  return options;
+}
+
+}  // namespace
+
+CommandLine parse_command_line(int argc, const char* const* argv) {
+  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  const auto asks = [&](std::string_view a, std::string_view b) {
+    return std::any_of(words.begin(), words.end(), [&](const auto& w) { return w == a || w == b; });
+  };
+  CommandLine line;
+  if (words.empty() || words[0] == "help" || asks("--help", "-h")) return line;
+  if (words[0] == "version" || asks("--version", "-V")) {
+    line.command = Command::Version;
+  } else if (words[0] == "--source-hash") {
+    line.command = Command::SourceHash;
+  } else if (words[0] == "dev") {
+    line.command = Command::Dev;
+    words.erase(words.begin());
+    line.dev = parse_dev(std::move(words));
+  } else {
+    throw UsageError(fmt::format("unknown command \"{}\"{}; see localfn --help", words[0],
+                                 did_you_mean(words[0], kCommands)));
+  }
+  return line;
+}
+
+std::string usage() {
+  const DevOptions d;
+  return fmt::format(
+      R"(usage: localfn dev [DIR] [options]
+
+Serves the Python functions of DIR/api the way Vercel runs them, with the static
+files of DIR/public (or of DIR). DIR is the current folder unless given.
+
+  -l, --listen ADDR       PORT, HOST or HOST:PORT; 0: any port [{}:{}]
+      --strict-port       fail when the port is taken, do not try the next one
+      --max-instances N   most instances of one function          [{}]
+      --idle SECONDS      retire an instance that had no request  [{}]
+      --max-duration S    limit where vercel.json sets none       [{}]
+      --env NAME[=VALUE]  set a variable; without a value: the shell's
+      --env-file FILE     more variables, as in .env
+      --log text|json     what the log looks like; json on stdout [text]
+      --strict            answer 500 to a buffered response over 4.5 MB
+      --plain             call handlers through http.server only (slower)
+      --debug             show the runtime's own frames in tracebacks
+
+      localfn --version   versions of localfn and of its Python
+      localfn --help      this text
+
+Later settings win: vercel.json env, .env, .env.local, --env-file, --env.
+Functions run with your rights: localfn is not a sandbox.
+)",
+      d.host, d.port, d.max_instances, d.idle.count(), d.max_duration.count());
+}
+
+}  // namespace localfn::cli

@@ -1,0 +1,45 @@
+// The command line: words in, values out. Pure, except for reading the terminal's width in --help.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace localfn::cli {
+
+enum class LogFormat { Text, Json };
+
+/// What `localfn dev` was asked for; the initialisers are the defaults that --help shows.
+struct DevOptions {
+  std::filesystem::path directory = ".";
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 3000;
+  bool strict_port = false;
+  std::size_t max_instances = 10;
+  std::chrono::seconds idle{300};
+  std::chrono::seconds max_duration{300};
+  std::vector<std::string> env;
+  std::vector<std::string> env_files;
+  LogFormat log = LogFormat::Text;
+  bool strict = false;
+  bool plain = false;
+  bool debug = false;
+};
+
+enum class Command { Dev, Help, Version, SourceHash };
+
+struct CommandLine {
+  Command command = Command::Help;
+  DevOptions dev;
+};
+
+/// Throws UsageError with a text that says what was wrong and what is accepted.
+CommandLine parse_command_line(int argc, const char* const* argv);
+
+/// One screen: the command, its options and the values in force.
+std::string usage();
+
+}  // namespace localfn::cli

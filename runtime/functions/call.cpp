@@ -1,0 +1,267 @@
+#include "runtime/functions/call.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace localfn {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Other threads may condemn the instance or give it a time to be killed: nobody waits longer than
+// this without looking.
+constexpr auto kGlance = 1000ms;
+
+}  // namespace
+
+Call::Call(const Invocation& invocation, Instance& instance, ResponseSink& sink, bool shared)
+    : invocation_(invocation),
+      instance_(instance),
+      sink_(sink),
+      shared_(shared),
+      number_(instance.begin(invocation.request.id, shared)),
+      mailbox_(instance.channel(), number_) {}
+
+Outcome Call::run() {
+  std::string request;
+  encode(request, invocation_.request, number_, shared_);
+  send(request);
+  while (!outcome_) await();
+  finish_output();
+  return std::move(*outcome_);
+}
+
+void Call::send(std::string_view bytes) {
+  while (!outcome_) {
+    switch (instance_.channel().send(mailbox_, bytes, next_look())) {
+      case Channel::Sent::Whole:
+        return;
+      case Channel::Sent::Closed:
+        unsent_ = true;
+        return;
+      case Channel::Sent::TimedOut:
+        check_time();
+        break;
+      case Channel::Sent::Frames:
+        instance_.channel().receive(mailbox_, batch_, Deadline::after(0ms), -1);
+        process(batch_);
+        check_time();
+        break;
+    }
+  }
+}
+
+void Call::await() {
+  const bool holding = hold_until_.has_value();
+  const auto until = holding ? sooner(*hold_until_, invocation_.deadline) : next_look();
+  const int client = holding ? -1 : sink_.client_fd();
+  switch (instance_.channel().receive(mailbox_, batch_, until, client)) {
+    case Channel::Got::Frames:
+      process(batch_);
+      break;
+    case Channel::Got::TimedOut:
+      break;
+    case Channel::Got::ClientGone:
+      client_gone();
+      break;
+    case Channel::Got::Closed:
+      closed();
+      break;
+    case Channel::Got::Malformed:
+      broke_protocol("it sent bytes that are no frame");
+      break;
+  }
+  if (outcome_) return;
+  flush_if_due();
+  if (!outcome_) check_time();
+}
+
+// An answer in several pieces that come together leaves in one; what comes later does not hold
+// back what is there.
+void Call::flush_if_due() {
+  if (!sink_.holds()) {
+    hold_until_.reset();
+  } else if (!hold_until_) {
+    hold_until_ = Deadline::after(kBatching);
+  } else if (hold_until_->passed()) {
+    hold_until_.reset();
+    if (!sink_.flush()) client_gone();
+  }
+}
+
+void Call::process(const Batch& batch) {
+  for (std::size_t i = 0; i < batch.size(); ++i) frame(batch.header(i), batch.payload(i));
+}
+
+void Call::frame(const wire::FrameHeader& header, std::string_view payload) {
+  if (abandoned_) return instance_.leftover(header, payload);
+  if (header.invocation == number_) return own_frame(header, payload);
+  std::string why;
+  if (!instance_.foreign(header, payload, why)) broke_protocol(why);
+}
+
+void Call::own_frame(const wire::FrameHeader& header, std::string_view payload) {
+  heard_ = true;
+  if (ended_) return broke_protocol("it went on after the End of an invocation");
+  using enum wire::FrameType;
+  switch (header.type) {
+    case Head:
+      return head(payload);
+    case Body:
+      return body(payload);
+    case End:
+      return end(payload);
+    case Log:
+      return log(payload);
+    case Streams:
+      return sink_.streams();
+    default:
+      break;
+  }
+  broke_protocol(fmt::format("it sent a frame of type {} for an invocation",
+                             static_cast<unsigned>(header.type)));
+}
+
+void Call::head(std::string_view payload) {
+  wire::HeadFrame frame;
+  if (!decode(payload, frame)) return broke_protocol("its Head frame is malformed");
+  if (head_) return broke_protocol("it sent a second Head");
+  if (frame.status < 100 || frame.status > 999) {
+    return broke_protocol(fmt::format("its Head has status {}", frame.status));
+  }
+  head_ = true;
+  if (!sink_.head(std::move(frame), refusal_) && refusal_.empty()) {
+    refusal_ = "its head cannot be sent";
+  }
+}
+
+void Call::body(std::string_view payload) {
+  if (!head_) return broke_protocol("it sent Body before Head");
+  if (!refusal_.empty()) return;
+  if (!sink_.body(payload)) client_gone();
+}
+
+void Call::log(std::string_view payload) {
+  wire::LogFrame frame;
+  if (!decode(payload, frame)) return broke_protocol("its Log frame is malformed");
+  auto& lines = frame.stream == wire::Stream::Stdout ? out_ : err_;
+  instance_.output().log(lines, invocation_.request.id, frame.stream, frame.text);
+}
+
+void Call::end(std::string_view payload) {
+  wire::EndFrame frame;
+  if (!decode(payload, frame)) return broke_protocol("its End frame is malformed");
+  const bool finished = frame.result == wire::Result::Complete;
+  if (finished && !head_) return broke_protocol("it sent End without Head");
+  if (frame.result == wire::Result::NoResponse && head_) {
+    return broke_protocol("it sent a Head and then said that there was no response");
+  }
+  ended_ = true;
+  instance_.learn(std::move(frame.loaded));
+  if (!outcome_) outcome_ = ended_with(frame);
+  end_ = std::move(frame);
+}
+
+Outcome Call::ended_with(wire::EndFrame& frame) {
+  if (!refusal_.empty()) return NoResponse{refusal_};
+  const bool failed = frame.result != wire::Result::Complete;
+  auto& failure = frame.failure;
+  if (!failed) {
+    failure = {};
+  } else if (failure.error.empty()) {
+    failure.error = frame.result == wire::Result::Raised ? "an exception without a text"
+                                                         : "it returned without sending a response";
+  }
+  if (head_) return Reply{frame.streamed, sink_.incomplete(failed), failure};
+  if (frame.result == wire::Result::Raised) return HandlerRaised{failure};
+  return NoResponse{failure.error};
+}
+
+Deadline Call::next_look() const {
+  auto look = sooner(invocation_.deadline, Deadline::after(kGlance));
+  if (instance_.importing()) look = sooner(look, instance_.import_deadline());
+  if (const auto kill_at = instance_.kill_at()) look = sooner(look, Deadline::at(*kill_at));
+  return look;
+}
+
+void Call::check_time() {
+  if (outcome_) return;
+  const bool importing = instance_.importing();
+  if (invocation_.deadline.passed()) return timed_out(invocation_.limit, importing);
+  if (importing && instance_.import_deadline().passed()) {
+    return timed_out(instance_.import_limit(), true);
+  }
+  const auto kill_at = instance_.kill_at();
+  if (kill_at && Clock::now() >= *kill_at) instance_.end(Fate::TimedOut);
+}
+
+void Call::timed_out(milliseconds limit, bool importing) {
+  outcome_ = TimedOut{limit, importing, head_, {}};
+  if (importing) {
+    // Whoever shares this import waits for the same thing.
+    instance_.end(Fate::ImportTimedOut);
+  } else {
+    abandon(false);
+  }
+}
+
+void Call::client_gone() {
+  if (outcome_) return;
+  outcome_ = ClientGone{};
+  std::string cancel;
+  wire::encode_plain(cancel, wire::FrameType::Cancel, number_);
+  // When the instance reads nothing at the moment it has no use for the news.
+  if (!unsent_) instance_.channel().try_send(cancel);
+  abandon(true);
+}
+
+// First the orphan, then the mailbox: whoever reads the next frame finds one or the other.
+void Call::abandon(bool keeps_place) {
+  instance_.abandon({number_, std::string(invocation_.request.id), invocation_.deadline,
+                     keeps_place, std::move(out_), std::move(err_)});
+  abandoned_ = true;
+  Batch rest;
+  instance_.channel().close(mailbox_, rest);
+  for (std::size_t i = 0; i < rest.size(); ++i) instance_.leftover(rest.header(i), rest.payload(i));
+}
+
+void Call::closed() {
+  if (outcome_) return;
+  const Fate fate = instance_.fate();
+  if (fate == Fate::ImportFailed) {
+    auto frame = instance_.import_failure();
+    outcome_ = ImportFailed{std::move(frame.failure), frame.exit_code};
+    return;
+  }
+  if (fate == Fate::ImportTimedOut) {
+    outcome_ = TimedOut{instance_.import_limit(), true, head_, {}};
+    return;
+  }
+  const bool ended_alone = fate == Fate::Serving || fate == Fate::Retired || fate == Fate::Died;
+  never_seen_ = ended_alone && !heard_ && (unsent_ || instance_.channel().closed_unread());
+  Died died = instance_.autopsy();
+  died.head_sent = head_;
+  outcome_ = std::move(died);
+}
+
+void Call::broke_protocol(const std::string& what) {
+  const auto reason = fmt::format("{} broke the protocol: {}", instance_.title(), what);
+  instance_.end(Fate::BrokeProtocol, reason);
+  if (outcome_) return;
+  Died died = instance_.autopsy();
+  died.head_sent = head_;
+  outcome_ = std::move(died);
+}
+
+void Call::finish_output() {
+  if (abandoned_) {
+    instance_.output().drain();
+    return;
+  }
+  instance_.output().flush(out_, invocation_.request.id, wire::Stream::Stdout);
+  instance_.output().flush(err_, invocation_.request.id, wire::Stream::Stderr);
+  instance_.finish(number_);
+}
+
+}  // namespace localfn

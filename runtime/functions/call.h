@@ -1,0 +1,82 @@
+// One invocation in one instance, from its Request frame to its End.
+//
+// Runs on the connection's thread, from the lease to the last byte of the answer. Everything the
+// instance says is checked here: what breaks the protocol ends the instance, never the host.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "runtime/functions/batch.h"
+#include "runtime/functions/channel.h"
+#include "runtime/functions/instance.h"
+#include "runtime/functions/invocation.h"
+
+namespace localfn {
+
+class Call {
+ public:
+  /// `shared`: other invocations run in the instance, or may be added (the flag of the frame).
+  Call(const Invocation& invocation, Instance& instance, ResponseSink& sink, bool shared);
+
+  /// Sends the request and serves the answer. When it returns, the invocation's output has been
+  /// handed out.
+  Outcome run();
+
+  /// After run(): the instance had gone before it could read the request, so no code of the user
+  /// has seen it and it may be run elsewhere.
+  bool never_seen() const { return never_seen_; }
+  /// After run() returned ClientGone: the invocation still runs in the instance.
+  bool abandoned() const { return abandoned_; }
+  /// Of the End frame; 0 when there was none.
+  microseconds cpu() const { return microseconds(end_.cpu_us); }
+  std::uint64_t peak_bytes() const { return end_.peak_bytes; }
+
+  /// How long an answer may be held back to leave in one piece with what follows at once.
+  static constexpr microseconds kBatching{500};
+
+ private:
+  void send(std::string_view bytes);
+  void await();
+  void process(const Batch& batch);
+  void frame(const wire::FrameHeader& header, std::string_view payload);
+  void own_frame(const wire::FrameHeader& header, std::string_view payload);
+  void head(std::string_view payload);
+  void body(std::string_view payload);
+  void end(std::string_view payload);
+  void log(std::string_view payload);
+  Outcome ended_with(wire::EndFrame& frame);
+
+  void flush_if_due();
+  void check_time();
+  Deadline next_look() const;
+  void client_gone();
+  void timed_out(milliseconds limit, bool importing);
+  void closed();
+  void broke_protocol(const std::string& what);
+  void abandon(bool keeps_place);
+  void finish_output();
+
+  const Invocation& invocation_;
+  Instance& instance_;
+  ResponseSink& sink_;
+  const bool shared_;
+  const std::uint32_t number_;
+  Channel::Mailbox mailbox_;
+  Batch batch_;
+  LineBuffer out_, err_;
+  wire::EndFrame end_;
+  std::optional<Outcome> outcome_;
+  std::optional<Deadline> hold_until_;  ///< since the sink holds something
+  std::string refusal_;                 ///< why the head cannot be sent as it is
+  bool unsent_ = false;
+  bool heard_ = false;  ///< a frame of this invocation has come
+  bool head_ = false;
+  bool ended_ = false;
+  bool abandoned_ = false;
+  bool never_seen_ = false;
+};
+
+}  // namespace localfn

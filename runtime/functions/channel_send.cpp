@@ -1,0 +1,96 @@
+// The writing half of Channel: one thread writes at a time, and takes in what arrives meanwhile.
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "runtime/functions/channel.h"
+
+namespace localfn {
+namespace {
+
+using namespace std::chrono_literals;
+
+// While another thread reads, a writer only waits for room in the socket, and looks this often
+// whether the reading has fallen to itself.
+constexpr auto kWriterGlance = 20ms;
+
+}  // namespace
+
+Channel::Sent Channel::send(Mailbox& mine, std::string_view& bytes, Deadline until) {
+  {
+    std::unique_lock lock(mutex_);
+    if (state_ != State::Open) return Sent::Closed;
+    if (!start_writing(lock, mine, until)) {
+      return state_ == State::Open ? Sent::TimedOut : Sent::Closed;
+    }
+  }
+  for (;;) {
+    const auto n = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (n >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(n));
+      if (bytes.empty()) {
+        stop_writing(mine);
+        return Sent::Whole;
+      }
+      continue;
+    }
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN) return Sent::Closed;
+    if (const Sent state = wait_writable(mine, until); state != Sent::Whole) return state;
+  }
+}
+
+/// Whole: try again.
+Channel::Sent Channel::wait_writable(Mailbox& mine, Deadline until) {
+  bool lead = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!mine.batch_.empty()) return Sent::Frames;
+    if (state_ != State::Open) return Sent::Closed;
+    if (until.passed()) return Sent::TimedOut;
+    if (!leading_ && has_room()) lead = leading_ = true;
+  }
+  if (lead) {
+    read_or_wait_writable(mine, until);
+  } else {
+    pollfd room{fd_.get(), POLLOUT, 0};
+    ::poll(&room, 1, sooner(until, Deadline::after(kWriterGlance)).poll_timeout());
+  }
+  return Sent::Whole;
+}
+
+void Channel::read_or_wait_writable(Mailbox& mine, Deadline until) {
+  Batch arrived;
+  if (wait_readable(until, -1, true) == Got::Frames) read_some(&mine, arrived, false);
+  if (!arrived.empty()) {
+    const std::lock_guard lock(mutex_);
+    mine.batch_.swap(arrived);
+  }
+  stop_leading();
+}
+
+bool Channel::try_send(std::string_view frame) {
+  const std::lock_guard lock(mutex_);
+  if (writing_ || state_ != State::Open) return false;
+  // A frame of a few bytes is one buffer of the kernel: it goes out whole or not at all.
+  return ::send(fd_.get(), frame.data(), frame.size(), MSG_DONTWAIT | MSG_NOSIGNAL) ==
+         static_cast<ssize_t>(frame.size());
+}
+
+bool Channel::start_writing(std::unique_lock<std::mutex>& lock, Mailbox& mine, Deadline until) {
+  if (mine.writing_) return true;
+  const bool free = writer_free_.wait_until(lock, until.when(),
+                                            [&] { return !writing_ || state_ != State::Open; });
+  if (!free || state_ != State::Open) return false;
+  writing_ = mine.writing_ = true;
+  return true;
+}
+
+void Channel::stop_writing(Mailbox& mine) {
+  const std::lock_guard lock(mutex_);
+  writing_ = mine.writing_ = false;
+  writer_free_.notify_one();
+}
+
+}  // namespace localfn

@@ -1,0 +1,169 @@
+// The part of Instance that understands frames which belong to no waiting invocation.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "runtime/functions/instance.h"
+
+namespace localfn {
+
+bool Instance::foreign(const wire::FrameHeader& header, std::string_view payload,
+                       std::string& why) {
+  using enum wire::FrameType;
+  switch (header.type) {
+    case Ready:
+      return became_ready(payload, why);
+    case ImportFailed:
+      return failed_to_import(payload, why);
+    case Log:
+      return log_frame(header, payload, why);
+    case Head:
+    case Body:
+    case End:
+      return orphan_frame(header, payload, why);
+    default:
+      break;
+  }
+  why = fmt::format("it sent a frame of type {}", static_cast<unsigned>(header.type));
+  return false;
+}
+
+void Instance::leftover(const wire::FrameHeader& header, std::string_view payload) {
+  std::string ignored;
+  if (header.type == wire::FrameType::Log || header.type == wire::FrameType::End) {
+    foreign(header, payload, ignored);
+  }
+}
+
+bool Instance::became_ready(std::string_view payload, std::string& why) {
+  wire::ReadyFrame frame;
+  if (!decode(payload, frame)) {
+    why = "its Ready frame is malformed";
+    return false;
+  }
+  learn(std::move(frame.loaded));
+  const std::lock_guard lock(mutex_);
+  if (ready_) {
+    why = "it said Ready twice";
+    return false;
+  }
+  ready_ = true;
+  init_ = microseconds(frame.init_us);
+  if (ask_when_ready_ && unshared_ != 0) {
+    unshared_ = 0;
+    spawner_.ask_to_read_again(id_);
+  }
+  return true;
+}
+
+bool Instance::failed_to_import(std::string_view payload, std::string& why) {
+  wire::ImportFailedFrame frame;
+  if (!decode(payload, frame)) {
+    why = "its ImportFailed frame is malformed";
+    return false;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    if (ready_) {
+      why = "it said ImportFailed after Ready";
+      return false;
+    }
+    init_ = microseconds(frame.init_us);
+    import_failure_ = std::move(frame);
+  }
+  end(Fate::ImportFailed);
+  return true;
+}
+
+// A thread of the function may print after its invocation has ended: such text is not lost, but
+// belongs to the instance.
+bool Instance::log_frame(const wire::FrameHeader& header, std::string_view payload,
+                         std::string& why) {
+  wire::LogFrame frame;
+  if (!decode(payload, frame)) {
+    why = "its Log frame is malformed";
+    return false;
+  }
+  Orphan* orphan = nullptr;
+  std::unique_lock lock(mutex_);
+  for (auto& candidate : orphans_) {
+    if (candidate.invocation == header.invocation) orphan = &candidate;
+  }
+  if (orphan == nullptr) {
+    lock.unlock();
+    output_->log(frame.stream, frame.text);
+  } else {
+    auto& lines = frame.stream == wire::Stream::Stdout ? orphan->out : orphan->err;
+    output_->log(lines, orphan->id, frame.stream, frame.text);
+  }
+  return true;
+}
+
+void Instance::abandon(Orphan orphan) {
+  const std::lock_guard lock(mutex_);
+  orphans_.push_back(std::move(orphan));
+}
+
+bool Instance::has_orphans() const {
+  const std::lock_guard lock(mutex_);
+  return !orphans_.empty();
+}
+
+bool Instance::orphan_overdue() const {
+  const std::lock_guard lock(mutex_);
+  return std::any_of(orphans_.begin(), orphans_.end(),
+                     [](const Orphan& o) { return o.keeps_place && o.deadline.passed(); });
+}
+
+std::size_t Instance::orphans_in_place() const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<std::size_t>(std::count_if(orphans_.begin(), orphans_.end(),
+                                                [](const Orphan& o) { return o.keeps_place; }));
+}
+
+std::size_t Instance::take_ended_orphans() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(ended_orphans_, 0);
+}
+
+bool Instance::orphan_frame(const wire::FrameHeader& header, std::string_view payload,
+                            std::string& why) {
+  {
+    const std::lock_guard lock(mutex_);
+    const bool known = std::any_of(orphans_.begin(), orphans_.end(), [&](const Orphan& o) {
+      return o.invocation == header.invocation;
+    });
+    if (!known) {
+      why = fmt::format("it sent a frame of type {} for invocation {}, which is not running in it",
+                        static_cast<unsigned>(header.type), header.invocation);
+      return false;
+    }
+  }
+  if (header.type != wire::FrameType::End) return true;
+  wire::EndFrame frame;
+  if (!decode(payload, frame)) {
+    why = "its End frame is malformed";
+    return false;
+  }
+  learn(std::move(frame.loaded));
+  end_orphan(header.invocation);
+  return true;
+}
+
+void Instance::end_orphan(std::uint32_t invocation) {
+  std::optional<Orphan> ended;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = std::find_if(orphans_.begin(), orphans_.end(),
+                                    [&](const Orphan& o) { return o.invocation == invocation; });
+    if (found == orphans_.end()) return;
+    ended = std::move(*found);
+    orphans_.erase(found);
+    if (ended->keeps_place) ++ended_orphans_;
+  }
+  output_->flush(ended->out, ended->id, wire::Stream::Stdout);
+  output_->flush(ended->err, ended->id, wire::Stream::Stderr);
+  finish(invocation);
+}
+
+}  // namespace localfn

@@ -1,0 +1,87 @@
+// What is behind Supervisor: the loop of its thread, and what other threads share with it.
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "runtime/functions/control.h"
+#include "runtime/functions/ledger.h"
+#include "runtime/functions/scan_board.h"
+#include "runtime/functions/supervisor.h"
+#include "runtime/functions/zygote_process.h"
+
+namespace localfn {
+
+class Supervisor::State {
+ public:
+  explicit State(Options options);
+
+  void start();
+  void shutdown(Deadline deadline);
+  std::string python_version(Deadline deadline);
+  int zygote_pid() const;
+  std::vector<wire::Entry> scan(const std::vector<std::string>& paths);
+  SpawnedInstance spawn();
+  void kill(std::uint32_t id);
+  void watch(std::shared_ptr<InstanceOutput> output);
+
+  Ledger ledger;
+
+ private:
+  void run();
+  void serve_events(Deadline until);
+  void handle_event(std::uint64_t tag);
+  void read_control();
+  void handle_message(wire::ControlMessage& message, UniqueFd fd);
+  void read_output(std::uint32_t id);
+  void forget_ended_outputs();
+
+  void start_zygote();
+  void zygote_said_hello(const wire::ControlMessage& message);
+  void zygote_ended();
+  void zygote_failed(const std::string& reason);
+  void end_everything();
+
+  bool send(const wire::ControlMessage& message, std::initializer_list<int> fds, Deadline deadline);
+  void send_to_zygote(const wire::ControlMessage& message, std::initializer_list<int> fds,
+                      Deadline deadline);
+  void add_to_epoll(int fd, std::uint64_t tag);
+  void wake();
+
+  const Options options_;
+  const UniqueFd epoll_;
+  const UniqueFd wake_;
+  std::thread thread_;
+
+  // Of the supervisor's thread.
+  std::unique_ptr<ZygoteProcess> zygote_;
+  int control_in_ = -1;  ///< borrowed from control_, which only this thread replaces
+  bool said_hello_ = false;
+  unsigned failures_ = 0;  ///< in a row
+  Clock::time_point start_at_{};
+  Clock::time_point next_sweep_{};
+
+  mutable std::mutex mutex_;  ///< guards the following
+  std::condition_variable changed_;
+  UniqueFd control_;
+  bool broken_ = false;  ///< the zygote has gone, but its end has not been handled yet
+  bool up_ = false;      ///< it has said Hello
+  int pid_ = 0;
+  std::string version_;
+  std::string failure_;  ///< of the latest start or end; empty while all is well
+  bool stopping_ = false;
+  std::optional<Deadline> stop_deadline_;
+
+  std::mutex watch_mutex_;
+  std::map<std::uint32_t, std::shared_ptr<InstanceOutput>> watched_;
+
+  ScanBoard scans_;
+};
+
+}  // namespace localfn

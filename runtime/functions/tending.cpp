@@ -1,0 +1,185 @@
+// The part of the pool that no request drives: retiring instances, orphans, and the end.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "runtime/functions/pool_state.h"
+
+namespace localfn {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kOrphanVisit = 20ms;
+constexpr auto kLeavingVisit = 50ms;
+constexpr auto kLongestPause = 1000ms;
+constexpr auto kTimeoutGrace = 5s;
+// Threads whose instance was killed need a moment to tell their clients.
+constexpr auto kLastWords = 2s;
+// One visit reads at most this many times, so that a flood cannot hold the caller.
+constexpr int kMaxReads = 64;
+
+}  // namespace
+
+Clock::time_point Pool::State::tend(const Project& project) {
+  // Reading and logging need no policy, so they hold up no request.
+  for (const auto& instance : unattended()) look_after(*instance);
+  const std::lock_guard lock(mutex_);
+  tend_listed(project);
+  tend_leaving();
+  return next_visit();
+}
+
+/// Those whose channel nobody may be reading.
+std::vector<Pool::State::InstancePtr> Pool::State::unattended() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<InstancePtr> found;
+  const auto add = [&](const InstancePtr& instance) {
+    if (!instance->loaded()) return;
+    if (instance->standing.in_flight == 0 || instance->has_orphans()) found.push_back(instance);
+  };
+  for (const auto& [name, each] : groups_)
+    std::for_each(each->all().begin(), each->all().end(), add);
+  std::for_each(leaving_.begin(), leaving_.end(), add);
+  return found;
+}
+
+void Pool::State::look_after(Instance& instance) {
+  Batch batch;
+  std::string why;
+  bool good = true;
+  auto got = Channel::Got::Frames;
+  for (int reads = 0; good && got == Channel::Got::Frames && reads < kMaxReads; ++reads) {
+    got = instance.channel().poll_idle(batch);
+    if (got != Channel::Got::Frames) break;
+    for (std::size_t i = 0; good && i < batch.size(); ++i) {
+      good = instance.foreign(batch.header(i), batch.payload(i), why);
+    }
+  }
+  if (got == Channel::Got::Malformed) {
+    good = false;
+    why = "it sent bytes that are no frame";
+  }
+  if (!good) {
+    const auto reason = fmt::format("{} broke the protocol: {}", instance.title(), why);
+    instance.end(Fate::BrokeProtocol, reason);
+    if (log_) log_({instance.function(), instance.id(), {}, wire::Stream::Stderr, reason});
+  } else if (got == Channel::Got::Closed) {
+    instance.end(Fate::Died);
+  }
+  if (!good || got == Channel::Got::Closed) instance.output().finish();
+}
+
+void Pool::State::tend_listed(const Project& project) {
+  for (auto& [name, each] : groups_) {
+    const auto instances = each->all();
+    for (const auto& instance : instances) tend_instance(*each, instance, project);
+  }
+}
+
+// Where only orphans run, nobody is disturbed by an end at once.
+void Pool::State::enforce_orphans_deadline(Instance& instance) {
+  if (!instance.orphan_overdue()) return;
+  const bool alone = instance.standing.in_flight <= instance.orphans_in_place();
+  instance.condemn(Fate::TimedOut, {}, alone ? Clock::now() : Clock::now() + kTimeoutGrace);
+}
+
+void Pool::State::tend_instance(FunctionGroup& group, const InstancePtr& instance,
+                                const Project& project) {
+  if (!instance->loaded()) return;
+  auto& standing = instance->standing;
+  enforce_orphans_deadline(*instance);
+  if (standing.in_flight > 0 || instance->fate() != Fate::Serving) group.settle(instance);
+  if (!standing.listed) return;
+  if (!instance->fresh(changes_, project.environment_version, false)) {
+    group.note_restart();
+    group.retire(instance);
+  } else if (standing.in_flight == 0 && Clock::now() - standing.idle_since >= options_.idle) {
+    group.retire(instance);
+  }
+}
+
+void Pool::State::tend_leaving() {
+  const auto leaving = leaving_;
+  for (const auto& instance : leaving) {
+    enforce_orphans_deadline(*instance);
+    const auto kill_at = instance->kill_at();
+    if (kill_at && Clock::now() >= *kill_at) instance->end(instance->fate());
+    group(instance->function()).settle(instance);
+  }
+  std::erase_if(leaving_, [](const InstancePtr& instance) {
+    return instance->state() == InstanceState::Gone;
+  });
+}
+
+Clock::time_point Pool::State::next_visit() const {
+  const auto now = Clock::now();
+  auto next = now + kLongestPause;
+  if (!leaving_.empty()) next = now + kLeavingVisit;
+  for (const auto& [name, each] : groups_) {
+    for (const auto& instance : each->all()) {
+      if (instance->has_orphans()) next = std::min(next, now + Clock::duration(kOrphanVisit));
+      if (instance->standing.in_flight > 0) continue;
+      next = std::min(next, instance->standing.idle_since + options_.idle);
+    }
+  }
+  return std::max(now, next);
+}
+
+std::vector<std::string> Pool::State::take_restarted() {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> names;
+  for (auto& [name, each] : groups_) {
+    if (each->take_restarted()) names.push_back(name);
+  }
+  return names;
+}
+
+void Pool::State::drain(Deadline deadline) {
+  {
+    std::unique_lock lock(mutex_);
+    closed_ = true;
+    for (auto& [name, each] : groups_) each->refuse_waiters("the server is stopping");
+    quiet_.wait_until(lock, deadline.when(), [&] { return active_ == 0; });
+    if (active_ > 0) stop_all(Fate::Stopped);
+    quiet_.wait_until(lock, Clock::now() + kLastWords, [&] { return active_ == 0; });
+    for (auto& [name, each] : groups_) {
+      const auto instances = each->all();
+      for (const auto& instance : instances) each->retire(instance);
+    }
+  }
+  see_off(deadline);
+}
+
+void Pool::State::stop_all(Fate fate) {
+  for (const auto& [name, each] : groups_) {
+    for (const auto& instance : each->all()) instance->end(fate);
+  }
+  for (const auto& instance : leaving_) instance->end(fate);
+}
+
+/// Gives those that were asked to leave the time until `deadline`, then ends them.
+void Pool::State::see_off(Deadline deadline) {
+  Leaving leaving;
+  {
+    const std::lock_guard lock(mutex_);
+    leaving.swap(leaving_);
+  }
+  for (const auto& instance : leaving) {
+    // An orphan has nobody to finish for.
+    if (!instance->has_orphans() && instance->state() != InstanceState::Gone) {
+      instance->channel().await_close(deadline);
+    }
+    instance->end(Fate::Stopped);
+    instance->output().finish();
+  }
+}
+
+std::size_t Pool::State::instance_count() const {
+  const std::lock_guard lock(mutex_);
+  std::size_t count = leaving_.size();
+  for (const auto& [name, each] : groups_) count += each->all().size();
+  return count;
+}
+
+}  // namespace localfn

@@ -1,0 +1,66 @@
+#include "runtime/http/site/function_answer.h"
+
+#include <charconv>
+#include <utility>
+
+#include "runtime/http/pages/platform_headers.h"
+
+namespace localfn::http {
+namespace {
+
+// What the function declared; a value that is no number declares nothing.
+std::size_t declared_length(const wire::Headers& headers, std::size_t undeclared) {
+  for (const auto& [name, value] : headers) {
+    if (!same_name(name, "content-length")) continue;
+    std::size_t length = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), length);
+    return error == std::errc() && end == value.data() + value.size() ? length : undeclared;
+  }
+  return undeclared;
+}
+
+}  // namespace
+
+bool FunctionAnswer::head(wire::HeadFrame head, std::string& why) {
+  why = head_problem(head);
+  if (!why.empty()) return false;
+  status_ = head.status;
+  no_body_ = status_ == 204 || status_ == 304 || exchange_.request().method == "HEAD";
+  declared_ = declared_length(head.headers, kUndeclared);
+  return exchange_.begin(status_, function_headers(std::move(head), std::string(id_)));
+}
+
+bool FunctionAnswer::body(std::string_view bytes) {
+  body_bytes_ += bytes.size();
+  if (!strict_ || streamed_) return exchange_.write(bytes);
+  if (body_bytes_ > kBufferedLimit) {
+    too_large_ = true;
+    held_.clear();
+  } else {
+    held_.append(bytes);
+  }
+  return true;  // what is too large is read and dropped: the function may finish
+}
+
+void FunctionAnswer::streams() {
+  streamed_ = true;
+  release();
+}
+
+bool FunctionAnswer::release() {
+  const std::string held = std::move(held_);
+  held_.clear();
+  return held.empty() || exchange_.write(held);
+}
+
+bool FunctionAnswer::flush() { return (strict_ && !streamed_) || exchange_.flush(); }
+
+bool FunctionAnswer::holds() const { return (!strict_ || streamed_) && exchange_.holds(); }
+
+// An answer without a declared length that the function broke off looks complete to its client, as
+// it does behind the platform's proxy: it is passed on as it is.
+bool FunctionAnswer::incomplete(bool /*failed*/) const {
+  return declared_ != kUndeclared && !no_body_ && body_bytes_ < declared_;
+}
+
+}  // namespace localfn::http

@@ -1,0 +1,55 @@
+// Carries a function's answer from its channel to the client: the ResponseSink of one exchange.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "runtime/functions/invocation.h"
+#include "runtime/http/front.h"
+
+namespace localfn::http {
+
+/// The platform's limit for an answer that is not streamed: 4.5 MB.
+inline constexpr std::size_t kBufferedLimit = 4'718'592;
+
+/// Lives on the connection's thread for the length of one invocation.
+class FunctionAnswer : public ResponseSink {
+ public:
+  /// `strict`: an answer is held back until it is known to be whole or streamed, and one over the
+  /// limit is not sent.
+  FunctionAnswer(Exchange& exchange, std::string_view request_id, bool strict)
+      : exchange_(exchange), id_(request_id), strict_(strict) {}
+
+  bool head(wire::HeadFrame head, std::string& why) override;
+  bool body(std::string_view bytes) override;
+  void streams() override;
+  bool flush() override;
+  bool holds() const override;
+  bool incomplete(bool failed) const override;
+  int client_fd() const override { return exchange_.client_fd(); }
+
+  /// Hands over what --strict has held back: the answer is whole and small enough, or streamed.
+  bool release();
+
+  int status() const { return status_; }
+  std::size_t body_bytes() const { return body_bytes_; }
+  bool streamed() const { return streamed_; }
+  /// Strict only: the answer grew over the limit without being streamed; nothing of it has left.
+  bool too_large() const { return too_large_; }
+
+ private:
+  static constexpr std::size_t kUndeclared = static_cast<std::size_t>(-1);
+
+  Exchange& exchange_;
+  std::string_view id_;
+  const bool strict_;
+  int status_ = 0;
+  bool no_body_ = false;  ///< HEAD, 204, 304: a declared length promises nothing
+  std::size_t body_bytes_ = 0;
+  std::size_t declared_ = kUndeclared;
+  std::string held_;  ///< strict: the body until it may leave
+  bool streamed_ = false;
+  bool too_large_ = false;
+};
+
+}  // namespace localfn::http

@@ -1,0 +1,79 @@
+#include "runtime/http/site/request_headers.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace localfn::http {
+namespace {
+
+constexpr std::string_view kHops = "x-localfn-hops";
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
+bool same_name(std::string_view name, std::string_view lower_case) {
+  return name.size() == lower_case.size() &&
+         std::equal(name.begin(), name.end(), lower_case.begin(),
+                    [](char a, char b) { return lower(a) == b; });
+}
+
+bool begins_with(std::string_view name, std::string_view lower_case) {
+  return name.size() >= lower_case.size() &&
+         same_name(name.substr(0, lower_case.size()), lower_case);
+}
+
+// Set by us below, or meaningful on the client's connection only.
+constexpr std::array<std::string_view, 16> kReplaced = {
+    "connection",      "keep-alive",       "proxy-connection",       "transfer-encoding",
+    "te",              "trailer",          "x-real-ip",              "x-forwarded-for",
+    "x-forwarded-host", "x-forwarded-proto", "x-vercel-forwarded-for", "x-vercel-deployment-url",
+    "x-vercel-id",     "x-localfn-hops",   "x-forwarded-port",       "remote_addr"};
+
+bool is_replaced(std::string_view name) {
+  // Most headers differ in the first letter already: t, x, c, k, p, r.
+  switch (lower(name.empty() ? '\0' : name.front())) {
+    case 'c': case 'k': case 'p': case 'r': case 't': case 'x': break;
+    default: return false;
+  }
+  return std::any_of(kReplaced.begin(), kReplaced.end(),
+                     [&](auto replaced) { return same_name(name, replaced); }) ||
+         begins_with(name, "x-vercel-internal-") || begins_with(name, "x-vercel-sc-");
+}
+
+void add(std::string& block, std::string_view name, std::string_view value) {
+  block.append(name).append(": ").append(value).append("\r\n");
+}
+
+}  // namespace
+
+int hops_of(const Request& request) {
+  const auto text = request.header(kHops);
+  int hops = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), hops);
+  return error == std::errc() && end == text.data() + text.size() ? std::clamp(hops, 0, 1000) : 0;
+}
+
+void write_function_headers(std::string& block, const Request& request, std::string_view id,
+                            std::size_t body_bytes) {
+  block.clear();
+  bool chunked = false;
+  for (const auto& [name, value] : request.headers) {
+    if (is_replaced(name)) {
+      chunked = chunked || same_name(name, "transfer-encoding");
+    } else {
+      add(block, name, value);
+    }
+  }
+  if (chunked) add(block, "Content-Length", std::to_string(body_bytes));
+  add(block, "connection", "close");
+  add(block, "x-real-ip", request.peer_address);
+  add(block, "x-vercel-deployment-url", request.host);
+  add(block, "x-vercel-forwarded-for", request.peer_address);
+  add(block, "x-vercel-id", id);
+  add(block, "x-forwarded-host", request.host);
+  add(block, "x-forwarded-proto", "http");
+  add(block, "x-forwarded-for", request.peer_address);
+  add(block, kHops, std::to_string(hops_of(request) + 1));
+}
+
+}  // namespace localfn::http

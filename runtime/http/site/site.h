@@ -1,0 +1,50 @@
+// A request's whole way: route it, call the function or serve the file, account for it.
+//
+// serve() runs on the connection's thread and reads like the way itself; the parts it calls are in
+// routing/ (pure), functions/ (instances) and http/pages/ (what localfn answers itself).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/functions/accounting.h"
+#include "runtime/functions/pool.h"
+#include "runtime/http/front.h"
+#include "runtime/project/workspace.h"
+
+namespace localfn::http {
+
+struct SiteOptions {
+  bool strict = false;  ///< 500 for a buffered answer over 4.5 MB, where dev would warn
+};
+
+/// Takes the account of one request and the lines that explain it. Any thread.
+using Account = std::function<void(const Record&, const std::vector<std::string>& explanation)>;
+
+class Site {
+ public:
+  Site(SiteOptions options, Workspace& workspace, Pool& pool, Account account);
+  ~Site();
+
+  /// Answers one request. Connection threads.
+  void serve(Exchange& exchange);
+
+  /// The answer to a request that the front refused before it could be routed. Connection threads.
+  std::pair<wire::Headers, std::string> refuse(const Refusal& refusal);
+
+  /// Readable when a request has seen an edit before the main loop did; take_notices() clears it.
+  int attention_fd() const;
+
+  /// What has become wrong, right or worth a warning in the project since the last call: whole
+  /// lines for the terminal. Main loop only.
+  std::vector<std::string> take_notices(const Project& project);
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace localfn::http

@@ -1,0 +1,108 @@
+#include "runtime/project/functions_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "runtime/project/api_paths.h"
+#include "runtime/project/text.h"
+
+namespace localfn {
+namespace {
+
+bool same(const Function& a, const Function& b) {
+  return a.file == b.file && a.path == b.path && a.variable == b.variable && a.line == b.line &&
+         a.max_duration == b.max_duration;
+}
+
+/// The function in `before` when it is the same: who holds it need not notice a new Project.
+std::shared_ptr<const Function> shared(Function function, const Project* before) {
+  if (before != nullptr) {
+    const auto old = before->functions.find(function.path);
+    if (old != before->functions.end() && same(*old->second, function)) return old->second;
+  }
+  return std::make_shared<const Function>(std::move(function));
+}
+
+std::shared_ptr<const Function> make_function(const std::string& file, const wire::Entry& entry,
+                                              const Config& config, std::chrono::seconds limit,
+                                              const Project* before) {
+  Function function;
+  function.file = file;
+  function.path = served_path(file);
+  function.variable = entry.variable;
+  function.line = static_cast<int>(entry.line);
+  const Config::FunctionSettings* settings = config.settings_for(file);
+  const bool limited = settings != nullptr && settings->max_duration.has_value();
+  function.max_duration = limited ? std::chrono::seconds(*settings->max_duration) : limit;
+  return shared(std::move(function), before);
+}
+
+NotAFunction not_a_function(const std::string& file, const ScannedFile* scan) {
+  if (scan == nullptr) return {file, 0, "it has not been looked at", false, 0};
+  return {file, static_cast<int>(scan->entry.line), scan->entry.reason, scan->entry.syntax_error,
+          scan->change};
+}
+
+void warn_of_foreign(const std::vector<std::string>& foreign, Project& project) {
+  if (foreign.empty()) return;
+  project.warnings.push_back(fmt::format(
+      "{}{} not run: localfn runs Python functions only", printable(foreign.front()),
+      foreign.size() == 1 ? " is" : fmt::format(" and {} more are", foreign.size() - 1)));
+}
+
+void fill_dynamic_routes(Project& project) {
+  for (const auto& [path, function] : project.functions) {
+    if (auto route = dynamic_route(function)) project.dynamic_routes.push_back(std::move(*route));
+  }
+  std::sort(project.dynamic_routes.begin(), project.dynamic_routes.end(),
+            [](const DynamicRoute& a, const DynamicRoute& b) {
+              return comes_before(a.function->file, b.function->file);
+            });
+}
+
+}  // namespace
+
+std::vector<std::string> scan_candidates(const std::set<std::string>& files) {
+  std::vector<std::string> candidates;
+  for (auto file = files.lower_bound("api/"); file != files.end(); ++file) {
+    if (file->compare(0, 4, "api/") != 0) break;
+    if (api_kind(*file) == ApiKind::Python) candidates.push_back(*file);
+  }
+  return candidates;
+}
+
+void fill_functions(Project& project, Config& config, const Scans& scans,
+                    std::chrono::seconds default_limit, const Project* before) {
+  std::vector<std::string> files, foreign;
+  for (const std::string& file : project.files) {
+    const ApiKind kind = api_kind(file);
+    if (kind == ApiKind::Foreign) {
+      foreign.push_back(file);
+      project.not_functions.emplace(
+          served_path(file), NotAFunction{file, 0, "it is not Python, and localfn runs nothing else",
+                                          false, 0});
+    }
+    if (kind != ApiKind::Python) continue;
+    const auto scan = scans.find(file);
+    if (scan == scans.end() || !scan->second.entry.found) {
+      project.not_functions.insert_or_assign(
+          served_path(file), not_a_function(file, scan == scans.end() ? nullptr : &scan->second));
+      continue;
+    }
+    files.push_back(file);
+    auto function = make_function(file, scan->second.entry, config, default_limit, before);
+    project.functions.emplace(function->path, std::move(function));
+  }
+  fill_dynamic_routes(project);
+  warn_of_foreign(foreign, project);
+  files.insert(files.end(), foreign.begin(), foreign.end());
+  project.has_functions = !files.empty();
+  check_patterns(config, files);
+  const std::vector<std::string> all(project.files.begin(), project.files.end());
+  for (Diagnostic& problem : find_conflicts(std::move(files), all)) {
+    project.errors.push_back(std::move(problem));
+  }
+}
+
+}  // namespace localfn

@@ -1,0 +1,190 @@
+// The entry point test: which statements make a file a function, and what is said of the others.
+#include <sys/stat.h>
+
+#include <chrono>
+#include <fstream>
+
+#include "bindings/scan.h"
+#include "tests/bindings/support/embedded_python.h"
+#include "tests/bindings/support/worker_under_test.h"
+#include "tests/support/catch.h"
+
+using namespace localfn;
+using namespace localfn::test;
+
+namespace {
+
+wire::Entry scan(const std::string& source) {
+  need_python();
+  const TempProject project;
+  project.write("x.py", source);
+  return scan_file(project.path("x.py"));
+}
+
+std::string repeated(const std::string& text, int times) {
+  std::string all;
+  for (int i = 0; i < times; ++i) all += text;
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("a file whose top level defines an entry point is a function", "[scan]") {
+  struct Row {
+    const char* source;
+    const char* variable;
+    std::uint32_t line;
+  };
+  const Row rows[] = {
+      {"class handler(BaseHTTPRequestHandler): pass", "handler", 1},
+      {"class Handler(BaseHTTPRequestHandler): pass", "Handler", 1},
+      {"class HANDLER(BaseHTTPRequestHandler): pass", "HANDLER", 1},
+      {"class hAnDlEr(BaseHTTPRequestHandler): pass", "hAnDlEr", 1},
+      {"class handler: pass", "handler", 1},
+      {"import x\n\n@decorated\nclass handler(x.Base): pass", "handler", 4},
+      {"app = 1", "app", 1},
+      {"app = None", "app", 1},
+      {"application = Flask(__name__)", "application", 1},
+      {"app = x = f()", "app", 1},
+      {"x = app = f()", "app", 1},
+      {"x = application = app = f()", "application", 1},
+      {"app: Flask", "app", 1},
+      {"app: Flask = Flask()", "app", 1},
+      {"application: 'T'", "application", 1},
+      {"def app(environ, start_response): pass", "app", 1},
+      {"async def app(scope, receive, send): pass", "app", 1},
+      {"@x\ndef application(): pass", "application", 2},
+      {"from m import app", "app", 1},
+      {"from m import y as app", "app", 1},
+      {"from m import a, b, application", "application", 1},
+      {"from . import app", "app", 1},
+      {"from .m import (\n  app,\n)", "app", 1},
+      {"\xEF\xBB\xBF" "app = 1", "app", 1},
+      {"app = 1\ndel app", "app", 1},
+      {"# -*- coding: latin-1 -*-\nx = '\xE9'\napp = 1", "app", 3},
+      {"class handler: pass\napp = 1", "handler", 1},
+      {"app = 1\nclass handler: pass", "app", 1},
+      {"def handler(): pass\napp = 1", "app", 2},
+      {"if True:\n  app = 1\nclass handler: pass", "handler", 3},
+      {"x = '\\d'\nassert 1 is 1\napp = 1", "app", 3},
+      {"app = 1\r\nx = 2\r\n", "app", 1},
+      {"app = 1;\x0c", "app", 1},
+  };
+  for (const Row& row : rows) {
+    INFO(row.source);
+    const auto entry = scan(row.source);
+    CHECK(entry.found);
+    CHECK(entry.variable == row.variable);
+    CHECK(entry.line == row.line);
+    CHECK(entry.reason.empty());
+    CHECK_FALSE(entry.syntax_error);
+  }
+}
+
+TEST_CASE("what only looks like an entry point is explained", "[scan]") {
+  struct Row {
+    const char* source;
+    const char* reason;
+  };
+  const Row rows[] = {
+      {"def handler(event, context): pass", "line 1 defines `def handler(event, context)`; Vercel "
+                                            "looks for `class handler(BaseHTTPRequestHandler)` or "
+                                            "`app`"},
+      {"x = 1\nasync def handler(request, /, *a, **k): pass",
+       "line 2 defines `async def handler(request, *a, **k)`"},
+      {"handler = Other", "line 1 assigns `handler = Other`"},
+      {"handler = make()", "line 1 assigns `handler = …`"},
+      {"handler: int = 3", "line 1 annotates `handler`"},
+      {"from x import handler", "line 1 imports `handler` from `x`"},
+      {"from ..x import y as Handler", "line 1 imports `Handler` from `..x`"},
+      {"app, x = 1, 2", "line 1 binds `app` by unpacking"},
+      {"[x, app] = 1, 2", "line 1 binds `app` by unpacking"},
+      {"app += 1", "line 1 only extends `app`"},
+      {"(app := 1)", "line 1 binds `app` with `:=`"},
+      {"for app in (): pass", "line 1 binds `app` in a `for` loop"},
+      {"import app", "line 1 binds `app` with `import`"},
+      {"import x as app", "line 1 binds `app` with `import`"},
+      {"class app: pass", "line 1 defines `class app`"},
+      {"if True:\n  class handler: pass", "line 2 has `handler` inside an `if` block"},
+      {"if x:\n  pass\nelif y:\n  app = 1", "line 4 has `app` inside an `if` block"},
+      {"try:\n  app = 1\nexcept E:\n  pass", "line 2 has `app` inside a `try` block"},
+      {"try:\n  x\nexcept E:\n  from m import app", "line 4 has `app` inside a `try` block"},
+      {"with x:\n  app = 1", "line 2 has `app` inside a `with` block"},
+      {"while x:\n  app = 1", "line 2 has `app` inside a `while` loop"},
+      {"def make():\n  app = 1", "line 2 has `app` inside a function"},
+      {"class X:\n  class handler: pass", "line 2 has `handler` inside a class"},
+      {"if __name__ == '__main__':\n  app = 1", "which is not run"},
+      {"class Api(BaseHTTPRequestHandler): pass",
+       "line 1 names its class `Api`; it has to be named `handler`"},
+      {"class Api(http.server.BaseHTTPRequestHandler): pass", "line 1 names its class `Api`"},
+      {"def lambda_handler(event, context): pass",
+       "line 1 defines `def lambda_handler(event, context)`"},
+      {"app_factory = 1\nserver = Flask(__name__)", "line 2 names its Flask object `server`"},
+      {"from handlers import *", "line 1 has `from handlers import *`"},
+      {"App = 1\ncreate_app = 2", "defines neither"},
+      {"app.x = 1", "defines neither"},
+      {"# app", "defines neither"},
+      {"'''handler'''", "defines neither"},
+      {"print('app')", "defines neither"},
+      {"", "defines neither"},
+      {"x = 1", "defines neither"},
+      {"Application = 1\nvc_app = 1", "defines neither"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.source);
+    const auto entry = scan(row.source);
+    CHECK_FALSE(entry.found);
+    CHECK_FALSE(entry.syntax_error);
+    CHECK_FALSE(entry.unreadable);
+    CHECK_THAT(entry.reason, ContainsSubstring(row.reason));
+  }
+}
+
+TEST_CASE("a file that Python cannot parse is a syntax error, with line and reason", "[scan]") {
+  struct Row {
+    std::string source;
+    const char* reason;
+  };
+  const Row rows[] = {
+      {"app = 1\nclass handler(:\n", "line 2 is not valid Python: "},
+      {"app = 1\n  x = 2\n", "line 2 is not valid Python: unexpected indent"},
+      {"app = (", "line 1 is not valid Python: '(' was never closed"},
+      {std::string("app = 1\0\n", 9), "null byte"},
+      {"# coding: no-such-coding\napp = 1", "no-such-coding"},
+      {"app = '\xFF'", "utf-8"},
+      {"app = " + repeated("(", 5000), "too many nested parentheses"},
+      {"app = " + repeated("-", 100'000) + "1", "nested too deeply"},
+      {"app = 1" + repeated("+1", 100'000), "nested too deeply"},
+      {"app = a" + repeated(".b", 100'000), "nested too deeply"},
+      {"app = " + repeated("not ", 100'000) + "1", "nested too deeply"},
+      {repeated("lambda:", 50'000) + "app", "nested too deeply"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.source.substr(0, 60));
+    const auto entry = scan(row.source);
+    CHECK_FALSE(entry.found);
+    CHECK(entry.syntax_error);
+    CHECK_THAT(entry.reason, ContainsSubstring(row.reason));
+  }
+}
+
+TEST_CASE("a file that cannot be read says why", "[scan]") {
+  need_python();
+  const TempProject project;
+  CHECK_THAT(scan_file(project.path("missing.py")).reason,
+             ContainsSubstring("No such file or directory"));
+  CHECK(scan_file(project.path("missing.py")).unreadable);
+  std::filesystem::create_directory(project.path("folder.py"));
+  CHECK_THAT(scan_file(project.path("folder.py")).reason, ContainsSubstring("not a regular file"));
+  REQUIRE(::mkfifo(project.path("pipe.py").c_str(), 0600) == 0);
+  CHECK_THAT(scan_file(project.path("pipe.py")).reason, ContainsSubstring("not a regular file"));
+  project.write("huge.py", "app = 1\n" + std::string(9 << 20, '#'));
+  CHECK_THAT(scan_file(project.path("huge.py")).reason, ContainsSubstring("more than 8 MB"));
+  CHECK(scan_file(std::string("a\0b", 3)).unreadable);
+}
+
+TEST_CASE("a reason never outgrows a control message", "[scan]") {
+  const auto entry = scan("class " + std::string(100'000, 'a') + "(BaseHTTPRequestHandler): pass");
+  CHECK_FALSE(entry.found);
+  CHECK(entry.reason.size() < 4000);
+}

@@ -1,0 +1,218 @@
+// What people see when a function fails: in the terminal, on the page, in the status.
+#include "tests/support/catch.h"
+#include "tests/support/integration_test.h"
+
+using namespace localfn::test;
+
+namespace {
+
+constexpr const char* kFailedText = "A server error has occurred\n\nFUNCTION_INVOCATION_FAILED\n";
+
+const char* const kBoom = R"(from http.server import BaseHTTPRequestHandler
+
+
+class handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.explode()
+
+    def explode(self):
+        raise ValueError("boom <b>&")
+)";
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(IntegrationTest, "an exception is 500 with the platform's code in three forms",
+                 "[integration][failures]") {
+  project.write("api/boom.py", kBoom);
+  start();
+  const Answer text = get("/api/boom");
+  CHECK(text.status == 500);
+  CHECK(text.body == kFailedText);
+  CHECK(text.header("Content-Type") == "text/plain; charset=utf-8");
+
+  const Answer json = get("/api/boom", {{"Accept", "application/json"}});
+  CHECK(json.status == 500);
+  CHECK(json.body == "{\"error\":{\"code\":500,\"message\":\"A server error has occurred\"}}\n");
+
+  const Answer html = get("/api/boom", {{"Accept", "text/html"}});
+  CHECK(html.status == 500);
+  CHECK_THAT(html.body, ContainsSubstring("FUNCTION_INVOCATION_FAILED"));
+  CHECK_THAT(html.body, ContainsSubstring("api/boom.py:9"));
+  CHECK_THAT(html.body, ContainsSubstring("boom &lt;b&gt;&amp;"));
+  CHECK_THAT(html.body, !ContainsSubstring("boom <b>"));
+}
+
+TEST_CASE_METHOD(IntegrationTest, "the terminal shows the traceback from the project's frame on",
+                 "[integration][failures]") {
+  project.write("api/boom.py", kBoom);
+  start();
+  get("/api/boom?x=1");
+  const std::string log = server().wait_for_log("/api/boom?x=1");
+  const std::string whole = server().wait_for_log("raise ValueError(");
+  CHECK_THAT(whole, ContainsSubstring("ValueError: boom <b>&"));
+  CHECK_THAT(whole, ContainsSubstring("api/boom.py:9  explode"));
+  CHECK_THAT(whole, ContainsSubstring("api/boom.py:6  do_GET"));
+  CHECK_THAT(whole, ContainsSubstring("FUNCTION_INVOCATION_FAILED"));
+  CHECK_THAT(whole, !ContainsSubstring("socketserver.py"));
+  CHECK_THAT(whole, !ContainsSubstring(project.root().string()));
+}
+
+TEST_CASE_METHOD(IntegrationTest, "an import error fails every request of that function only",
+                 "[integration][failures]") {
+  project.write("api/needs.py", handler_doing("pass", "import a_module_nobody_has\n"));
+  project.write("api/token.py",
+                handler_doing("pass", "import os\nTOKEN = os.environ['TOKEN_X']\n"));
+  project.write("api/fine.py", handler_answering("fine"));
+  start();
+  for (int round = 0; round < 2; ++round) {
+    const Answer answer = get("/api/needs");
+    CHECK(answer.status == 500);
+    CHECK(answer.body == kFailedText);
+    CHECK(get("/api/token").status == 500);
+    CHECK(get("/api/fine").body == "fine");
+  }
+  CHECK_THAT(server().wait_for_log("a_module_nobody_has"),
+             ContainsSubstring("ModuleNotFoundError: No module named 'a_module_nobody_has'"));
+  CHECK_THAT(server().wait_for_log("TOKEN_X"), ContainsSubstring("KeyError"));
+}
+
+TEST_CASE_METHOD(IntegrationTest, "an error that only the compiler finds is an import error",
+                 "[integration][failures]") {
+  project.write(
+      "api/late.py",
+      handler_answering("x") + "\nvalue = 1\n\ndef change():\n    value = 2\n    global value\n");
+  start();
+  CHECK(get("/api/late").status == 500);
+  server().wait_for_log("SyntaxError");
+}
+
+TEST_CASE_METHOD(IntegrationTest, "a file that looks like a function but is none says why, once",
+                 "[integration][failures]") {
+  project.write("api/fine.py", handler_answering("fine"));
+  project.write("api/lambda.py", "import json\n\ndef handler(event, context):\n    return {}\n");
+  project.write("api/alias.py", "class Other:\n    pass\n\nhandler = Other\n");
+  project.write("api/nested.py", "if True:\n    class handler:\n        pass\n");
+  project.write("api/broken.py", "class handler(\n");
+  start();
+  for (const char* path : {"/api/lambda", "/api/alias", "/api/nested", "/api/broken"}) {
+    INFO(path);
+    CHECK(get(path).status == 404);
+    CHECK(get(path).body == "The page could not be found.\n\nNOT_FOUND\n");
+  }
+  server().wait_for_log("api/lambda.py is not a function");
+  server().wait_for_log("def handler(event, context)");
+  server().wait_for_log("class handler(BaseHTTPRequestHandler)");
+  server().wait_for_log("api/alias.py is not a function");
+  server().wait_for_log("api/nested.py is not a function");
+  server().wait_for_log("api/broken.py");
+  CHECK(count(server().log(), "api/lambda.py is not a function") == 1);
+
+  const std::size_t mark = server().mark(Stream::Err);
+  project.write("api/lambda.py", "def handler(event, context):\n    return {'a': 1}\n");
+  CHECK(get("/api/lambda").status == 404);
+  server().wait_for_log("api/lambda.py is not a function", mark);
+}
+
+TEST_CASE_METHOD(IntegrationTest, "an exception after the head keeps the status and is loud",
+                 "[integration][failures]") {
+  project.write("api/late.py",
+                handler_doing("self.send_response(200)\nself.end_headers()\n"
+                              "self.wfile.write(b'part')\nraise KeyError('name')\n"));
+  start();
+  const Answer answer = get("/api/late");
+  CHECK(answer.status == 200);
+  CHECK(answer.body == "part");
+  server().wait_for_log("KeyError: 'name'");
+}
+
+TEST_CASE_METHOD(IntegrationTest, "every way to answer nothing is 500 and the instance lives on",
+                 "[integration][failures]") {
+  project.write("api/odd.py", handler_doing(R"(what = self.path.split('?')[1]
+if what == 'nothing':
+    return
+if what == 'headers-only':
+    self.send_header('X-A', 'b')
+    self.end_headers()
+    return
+if what == 'body-only':
+    self.wfile.write(b'just text')
+    return
+if what == 'unfinished':
+    self.send_response(200)
+    return
+if what == 'str':
+    self.wfile.write('text')
+if what == 'exit':
+    sys.exit(3)
+self.send_response(200)
+self.end_headers()
+self.wfile.write(str(os.getpid()).encode())
+)",
+                                            "import os, sys\n"));
+  start();
+  const std::string pid = get("/api/odd?pid").body;
+  for (const char* what : {"nothing", "headers-only", "body-only", "unfinished", "str", "exit"}) {
+    INFO(what);
+    const Answer answer = get(std::string("/api/odd?") + what);
+    CHECK(answer.status == 500);
+    CHECK(answer.body == kFailedText);
+    CHECK(get("/api/odd?pid").body == pid);
+  }
+}
+
+TEST_CASE_METHOD(IntegrationTest, "a header with a line break is refused, not injected",
+                 "[integration][failures]") {
+  project.write("api/inject.py", handler_doing("self.send_response(200)\n"
+                                               "self.send_header('X-A', 'b\\r\\nX-Evil: 1')\n"
+                                               "self.end_headers()\n"));
+  start();
+  const Answer answer = get("/api/inject");
+  CHECK(answer.status == 500);
+  CHECK_FALSE(answer.has("X-Evil"));
+}
+
+TEST_CASE_METHOD(IntegrationTest, "a process that ends during a request is a 500 that says how",
+                 "[integration][failures]") {
+  project.write("api/die.py", handler_doing(R"(what = self.path.split('?')[1]
+if what == 'exit':
+    os._exit(7)
+if what == 'segfault':
+    ctypes.string_at(0)
+self.send_response(200)
+self.end_headers()
+self.wfile.write(b'alive')
+)",
+                                            "import ctypes, os\n"));
+  expect_log("Fatal Python error: Segmentation fault");
+  start();
+  CHECK(get("/api/die?no").body == "alive");
+  const Answer exited = get("/api/die?exit");
+  CHECK(exited.status == 500);
+  CHECK(exited.body == kFailedText);
+  server().wait_for_log("exited with status 7");
+  CHECK(get("/api/die?no").body == "alive");
+#ifndef LOCALFN_SANITIZED  // there the sanitizer answers the signal, and ends the process its way
+  CHECK(get("/api/die?segfault").status == 500);
+  server().wait_for_log("SIGSEGV");
+  CHECK(get("/api/die?no").body == "alive");
+#endif
+}
+
+TEST_CASE_METHOD(IntegrationTest, "an exception is told whatever the interpreter has cached",
+                 "[integration][failures]") {
+  // Looking up an attribute while an exception is set loses the exception, but only when the
+  // interpreter's cache of types misses; here it always does.
+  project.write("api/boom.py", handler_doing("getattr(sys, '_clear_type_cache', int)()\n"
+                                             "raise ValueError('kept')\n",
+                                             "import sys\n"));
+  start();
+  for (int round = 0; round < 5; ++round) CHECK(get("/api/boom").status == 500);
+  server().wait_for_log("ValueError: kept");
+  CHECK_THAT(server().log(), !ContainsSubstring("without a response"));
+}

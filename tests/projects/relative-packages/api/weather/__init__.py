@@ -1,0 +1,3 @@
+from .models import Forecast
+
+__all__ = ["Forecast"]

@@ -1,0 +1,68 @@
+#include "runtime/cli/console.h"
+
+#include <algorithm>
+
+#include "tests/support/catch.h"
+
+namespace localfn::cli {
+namespace {
+
+Record sample() {
+  Record record;
+  record.method = "GET";
+  record.path = "/api/hello?name=x";
+  record.status = 200;
+  record.function = "api/hello.py";
+  record.wall = microseconds(1234);
+  return record;
+}
+
+std::size_t columns(const std::string& text) {
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+}  // namespace
+
+TEST_CASE("an access line tells method, path, status, time, function and the cold start", "[cli]") {
+  auto record = sample();
+  record.cold = true;
+  record.init = microseconds(3100);
+  CHECK(access_line(record, 80) ==
+        "GET  /api/hello?name=x         200   1.2 ms  api/hello.py  cold 3.1 ms");
+}
+
+TEST_CASE("an access line with its time stays within the terminal", "[cli]") {
+  auto record = sample();
+  record.path = "/api/" + std::string(300, 'x');
+  record.function = "api/some/quite/deeply/nested/function-name.py";
+  record.code = "FUNCTION_INVOCATION_FAILED";
+  for (const std::size_t width : {80u, 100u, 132u, 200u}) {
+    INFO(width);
+    CHECK(columns(access_line(record, width)) + 10 <= width);
+  }
+  CHECK_THAT(access_line(record, 80), ContainsSubstring("FUNCTION_INVOCATION_FAILED"));
+}
+
+TEST_CASE("nothing is cut where the output is no terminal", "[cli]") {
+  auto record = sample();
+  record.path = "/api/" + std::string(300, 'x');
+  CHECK_THAT(access_line(record, 0), ContainsSubstring(record.path));
+}
+
+TEST_CASE("control characters of a request do not reach the terminal", "[cli]") {
+  auto record = sample();
+  record.path = "/\x1b[2J\x07";
+  const auto line = access_line(record, 80);
+  CHECK(line.find('\x1b') == std::string::npos);
+  CHECK_THAT(line, ContainsSubstring("\\x1b[2J"));
+}
+
+TEST_CASE("lists of names read like a sentence", "[cli]") {
+  CHECK(join_words({"a"}) == "a");
+  CHECK(join_words({"a", "b"}) == "a and b");
+  CHECK(join_words({"a", "b", "c"}) == "a, b and c");
+  CHECK(join_words({"a", "b", "c", "d", "e", "f"}) == "a, b, c and 3 more");
+}
+
+}  // namespace localfn::cli

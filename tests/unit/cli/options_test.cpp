@@ -1,0 +1,101 @@
+#include "runtime/cli/options.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include "runtime/base/errors.h"
+#include "tests/support/catch.h"
+
+namespace localfn::cli {
+namespace {
+
+CommandLine parse(std::vector<const char*> words) {
+  words.insert(words.begin(), "localfn");
+  return parse_command_line(static_cast<int>(words.size()), words.data());
+}
+
+std::string complaint(std::vector<const char*> words) {
+  try {
+    parse(std::move(words));
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("dev without options serves the current folder on 127.0.0.1:3000", "[cli]") {
+  const auto line = parse({"dev"});
+  CHECK(line.command == Command::Dev);
+  CHECK(line.dev.directory == ".");
+  CHECK(line.dev.host == "127.0.0.1");
+  CHECK(line.dev.port == 3000);
+  CHECK(line.dev.max_instances == 10);
+  CHECK(line.dev.idle == std::chrono::seconds(300));
+}
+
+TEST_CASE("every option of dev reaches its field", "[cli]") {
+  const auto dev =
+      parse({"dev", "app", "--listen", "0.0.0.0:8080", "--strict-port", "--max-instances", "2",
+             "--idle", "5", "--max-duration=7", "--env", "A=1", "--env", "B", "--env-file", "x.env",
+             "--log", "json", "--strict", "--plain", "--debug"})
+          .dev;
+  CHECK(dev.directory == "app");
+  CHECK(dev.host == "0.0.0.0");
+  CHECK(dev.port == 8080);
+  CHECK(dev.strict_port);
+  CHECK(dev.max_instances == 2);
+  CHECK(dev.idle == std::chrono::seconds(5));
+  CHECK(dev.max_duration == std::chrono::seconds(7));
+  CHECK(dev.env == std::vector<std::string>{"A=1", "B"});
+  CHECK(dev.env_files == std::vector<std::string>{"x.env"});
+  CHECK(dev.log == LogFormat::Json);
+  CHECK(dev.strict);
+  CHECK(dev.plain);
+  CHECK(dev.debug);
+}
+
+TEST_CASE("the option --env takes one word and leaves the folder alone", "[cli]") {
+  const auto dev = parse({"dev", "--env", "A=1", "app"}).dev;
+  CHECK(dev.env == std::vector<std::string>{"A=1"});
+  CHECK(dev.directory == "app");
+}
+
+TEST_CASE("the option --listen takes a port, a host, both, and IPv6", "[cli]") {
+  struct Row {
+    const char* text;
+    const char* host;
+    int port;
+  };
+  for (const auto& row : {Row{"8080", "127.0.0.1", 8080}, Row{"0", "127.0.0.1", 0},
+                          Row{"localhost", "localhost", 3000}, Row{"::1", "::1", 3000},
+                          Row{"[::1]:81", "::1", 81}, Row{"0.0.0.0:0", "0.0.0.0", 0}}) {
+    INFO(row.text);
+    const auto dev = parse({"dev", "-l", row.text}).dev;
+    CHECK(dev.host == row.host);
+    CHECK(dev.port == row.port);
+  }
+}
+
+TEST_CASE("wrong words are named, with what is accepted", "[cli]") {
+  CHECK_THAT(complaint({"dev", "--listen", "127.0.0.1:99999"}),
+             ContainsSubstring("the port must be 0..65535"));
+  CHECK_THAT(complaint({"dev", "--lisen", "3000"}), ContainsSubstring("did you mean --listen?"));
+  CHECK_THAT(complaint({"dve"}), ContainsSubstring("did you mean dev?"));
+  CHECK_THAT(complaint({"dev", "a", "b"}), ContainsSubstring("at most one folder"));
+  CHECK_THAT(complaint({"dev", "--max-instances", "0"}), ContainsSubstring("--max-instances"));
+  CHECK_THAT(complaint({"dev", "--log", "xml"}), ContainsSubstring("--log"));
+  CHECK_THAT(complaint({"dev", "--idle", "soon"}), ContainsSubstring("--idle"));
+}
+
+TEST_CASE("the usage text fits a screen of 80 columns and 30 lines and shows the defaults",
+          "[cli]") {
+  std::istringstream text(usage());
+  int lines = 0;
+  for (std::string line; std::getline(text, line); ++lines) CHECK(line.size() <= 80);
+  CHECK(lines <= 30);
+  CHECK_THAT(usage(), ContainsSubstring("[127.0.0.1:3000]"));
+}
+
+}  // namespace localfn::cli
