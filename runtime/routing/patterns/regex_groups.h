@@ -1,0 +1,36 @@
+// First look at a regular expression: its capturing groups and the alphabet it needs.
+//
+// `\2` and `\k<name>` mean different things when the group exists, and it may come later in the
+// pattern, so the groups are counted before anything is translated.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace localfn::patterns {
+
+struct RegexGroups {
+  std::vector<std::string> names;  ///< one for each capturing group, empty without a name
+  bool any_named = false;
+  bool utf = false;  ///< the pattern names a character beyond ASCII
+
+  /// The number of the group `name`, from 1; 0 when there is none.
+  std::size_t number_of(std::string_view name) const;
+};
+
+/// Throws PatternError for a name that is none, or that occurs twice.
+RegexGroups find_groups(std::string_view pattern);
+
+/// The length of the name at the start of `text` if `>` follows it; 0 when there is no such name.
+std::size_t group_name_length(std::string_view text);
+
+/// One character of UTF-8 at `position`, which is moved behind it. Throws PatternError when the
+/// bytes are no UTF-8.
+char32_t next_character(std::string_view pattern, std::size_t& position);
+
+/// The value of `count` hexadecimal digits at `position`; -1 when they are not there.
+long hex_value(std::string_view pattern, std::size_t position, std::size_t count);
+
+}  // namespace localfn::patterns
