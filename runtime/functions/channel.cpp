@@ -89,7 +89,10 @@ Channel::Got Channel::receive(Mailbox& mine, Batch& out, Deadline until, int cli
       lock.unlock();
       const Got got = lead(&mine, out, until, client_fd);
       stop_leading();
-      return out.empty() ? got : Got::Frames;
+      if (!out.empty()) return Got::Frames;
+      lock.lock();
+      if (state_ == State::Open) return got;
+      continue;  // it has ended: told above, once the reason has been taken in
     }
     if (const Got got = follow(lock, mine, until, client_fd); got != Got::Frames) {
       if (!leading_) wake_successor();
