@@ -14,7 +14,6 @@
 namespace localfn {
 namespace {
 
-constexpr int kExitNotBorn = 71;  // EX_OSERR
 constexpr rlim_t kInstanceFds = 1024;
 
 [[noreturn]] void die(const char* what) noexcept {
@@ -49,8 +48,6 @@ bool belongs_to_sanitizer([[maybe_unused]] int signal_number) noexcept {
 }  // namespace
 
 void join_own_group(pid_t zygote) noexcept {
-  // Here as well as in the zygote: whichever runs first, the group exists before anyone can want
-  // to kill it.
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   // A zygote that died before that call sends no signal any more.

@@ -18,6 +18,9 @@ struct InstanceEnds {
 /// The number of the channel in every instance; 0, 1 and 2 are the only others.
 inline constexpr int kChannelFd = 3;
 
+/// The exit status of an instance that could not be set up (EX_OSERR).
+inline constexpr int kExitNotBorn = 71;
+
 /// Own process group, and death with the zygote (whose pid was taken before the fork).
 void join_own_group(pid_t zygote) noexcept;
 

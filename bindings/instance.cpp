@@ -171,10 +171,8 @@ void Instance::leave(int status) noexcept {
 
 }  // namespace
 
-void run_instance(const InstanceEnds& ends, pid_t zygote, LogOutlet& outlet,
-                  const Adapters& adapters) noexcept {
+void run_instance(const InstanceEnds& ends, LogOutlet& outlet, const Adapters& adapters) noexcept {
   PyOS_AfterFork_Child();
-  join_own_group(zygote);
   place_descriptors(ends);
   reset_signals();
   restore_fd_limit();

@@ -45,7 +45,7 @@ class Zygote {
   bool on_control();
   void obey(ControlPacket& packet);
   void spawn(std::uint32_t id, std::vector<UniqueFd>& descriptors);
-  void spawned(std::uint32_t id, pid_t child);
+  void announce(std::uint32_t id) noexcept;
   void kill(std::uint32_t id);
   void reap();
   void send(const wire::ControlMessage& message, int descriptor = -1);
@@ -151,7 +151,11 @@ void Zygote::spawn(std::uint32_t id, std::vector<UniqueFd>& descriptors) {
   const pid_t zygote = ::getpid();
   PyOS_BeforeFork();
   const pid_t child = ::fork();
-  if (child == 0) run_instance(ends, zygote, outlet_, adapters_);
+  if (child == 0) {
+    join_own_group(zygote);
+    announce(id);
+    run_instance(ends, outlet_, adapters_);
+  }
   const int error = errno;
   PyOS_AfterFork_Parent();
   descriptors.clear();
@@ -159,25 +163,26 @@ void Zygote::spawn(std::uint32_t id, std::vector<UniqueFd>& descriptors) {
     failed.text = fmt::format("cannot fork: {}", errno_text(error));
     return send(failed);
   }
-  spawned(id, child);
-}
-
-void Zygote::spawned(std::uint32_t id, pid_t child) {
+  // Here as well as in the child, so that the group exists before anyone can want to kill it.
   ::setpgid(child, child);
   running_[id] = child;
-  // Before anything can reap it, so the descriptor is certain to be of this process.
-  const UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
-  wire::ControlMessage reply;
-  reply.id = id;
-  if (!pidfd) {
-    reply.type = wire::ControlType::SpawnFailed;
-    reply.text = fmt::format("cannot open a pidfd: {}", errno_text(errno));
-    kill(id);
-    return send(reply);
+}
+
+// In the child, which says itself that it is there: said by the zygote, the host would never hear
+// of an instance whose zygote was killed right after the fork, nor end what that instance started.
+void Zygote::announce(std::uint32_t id) noexcept {
+  const UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
+  wire::ControlMessage message;
+  message.id = id;
+  message.number = ::getpid();
+  message.type = pidfd ? wire::ControlType::Spawned : wire::ControlType::SpawnFailed;
+  try {
+    if (!pidfd) message.text = fmt::format("cannot open a pidfd: {}", errno_text(errno));
+    if (control_.send(message, pidfd.get()) && pidfd) return;
+  } catch (const std::exception&) {
+    // The host has gone, and this process has nobody left to tell.
   }
-  reply.type = wire::ControlType::Spawned;
-  reply.number = child;
-  send(reply, pidfd.get());
+  ::_exit(kExitNotBorn);
 }
 
 void Zygote::kill(std::uint32_t id) {

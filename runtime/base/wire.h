@@ -206,7 +206,7 @@ enum class ControlType : std::uint8_t {
   Scan = 3,   ///< parse `path` and report its entry point
   // zygote → host
   Hello = 16,      ///< once: the interpreter is up (`text` = "3.11.2", `number` = pid)
-  Spawned = 17,    ///< `number` = pid; 1 descriptor: its pidfd
+  Spawned = 17,    ///< from the instance itself: `number` = pid; 1 descriptor: its pidfd
   SpawnFailed = 18,  ///< `text` = reason
   Exited = 19,     ///< `number` = raw wait status
   Scanned = 20,    ///< `entry` tells

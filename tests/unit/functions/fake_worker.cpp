@@ -107,10 +107,21 @@ void obey(int channel, int signals) {
   }
 }
 
-[[noreturn]] void be_instance(int control, pid_t zygote, std::vector<UniqueFd>& fds) {
+void announce(int control, std::uint32_t id) {
+  const UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
+  wire::ControlMessage spawned;
+  spawned.type = wire::ControlType::Spawned;
+  spawned.id = id;
+  spawned.number = ::getpid();
+  say(control, spawned, pidfd.get());
+}
+
+[[noreturn]] void be_instance(int control, std::uint32_t id, pid_t zygote,
+                              std::vector<UniqueFd>& fds) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != zygote) _exit(1);
+  announce(control, id);
   ::close(control);
   ::dup2(fds[1].get(), STDOUT_FILENO);
   ::dup2(fds[2].get(), STDERR_FILENO);
@@ -127,7 +138,9 @@ void obey(int channel, int signals) {
 
 class FakeZygote {
  public:
-  explicit FakeZygote(int control) : control_(control) {}
+  /// `stuck_after_fork`: does nothing more once it has forked an instance.
+  FakeZygote(int control, bool stuck_after_fork)
+      : control_(control), stuck_after_fork_(stuck_after_fork) {}
 
   int run() {
     for (;;) {
@@ -158,14 +171,10 @@ class FakeZygote {
   void spawn(std::uint32_t id, std::vector<UniqueFd>& fds) {
     const pid_t zygote = ::getpid();
     const pid_t pid = ::fork();
-    if (pid == 0) be_instance(control_, zygote, fds);
+    if (pid == 0) be_instance(control_, id, zygote, fds);
+    while (stuck_after_fork_) ::pause();
     ::setpgid(pid, pid);
     UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-    wire::ControlMessage spawned;
-    spawned.type = wire::ControlType::Spawned;
-    spawned.id = id;
-    spawned.number = pid;
-    say(control_, spawned, pidfd.get());
     children_[id] = {pid, std::move(pidfd)};
   }
 
@@ -205,6 +214,7 @@ class FakeZygote {
   }
 
   int control_;
+  bool stuck_after_fork_;
   std::map<std::uint32_t, Child> children_;
 };
 
@@ -229,5 +239,5 @@ int main(int argc, char** argv) {
   hello.text = "3.11.2";
   hello.number = ::getpid();
   say(control, hello);
-  return FakeZygote(control).run();
+  return FakeZygote(control, mode == "--stuck").run();
 }
