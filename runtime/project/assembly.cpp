@@ -180,6 +180,8 @@ Project assemble_project(const Folder& folder, const FixedInputs& inputs, const 
   check_config_names(folder, project);
 
   Config config = load_config(folder);
+  std::vector<rules::Problem> problems;
+  project.rules = rules::RouteTable::compile({}, problems);
   fill_functions(project, config, scans, inputs.max_duration, before);
   fill_served_paths(project, outside);
   for (std::string& warning : config.warnings) project.warnings.push_back(std::move(warning));

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "runtime/base/errors.h"
+#include "runtime/rules/route_table.h"
 
 namespace localfn {
 
@@ -69,6 +70,19 @@ using ServedPaths = std::unordered_map<std::string, Served, PathHash, std::equal
 
 using Environment = std::vector<std::pair<std::string, std::string>>;
 
+/// How requests are answered (specification, section 0).
+enum class ProjectMode {
+  Functions,  ///< api/ and static files ("Other" on the platform)
+  Builds,     ///< `builds` of vercel.json: only what they name is served
+  Framework,  ///< one app answers whatever is no static file
+};
+
+/// The app of a framework project.
+struct FrameworkApp {
+  std::string slug;        ///< "flask", "fastapi", "django", "fasthtml", "python"
+  std::string because_of;  ///< what decided: "vercel.json:3:5", "requirements.txt"
+};
+
 struct Project {
   std::filesystem::path root;  ///< absolute, canonical
 
@@ -92,6 +106,12 @@ struct Project {
   std::set<std::string, std::less<>> directories;
   /// api/ has a function (of any language): then nothing else below api/ is served.
   bool has_functions = false;
+
+  ProjectMode mode = ProjectMode::Functions;
+  std::optional<FrameworkApp> framework;  ///< set in mode Framework
+
+  /// The rules of vercel.json; never null in a Project that Workspace made.
+  std::shared_ptr<const rules::RouteTable> rules;
 
   /// What functions see, in order, complete, except VERCEL_URL (the server's address is not known
   /// here: the wiring adds it).

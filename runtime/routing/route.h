@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/project/project.h"
+#include "runtime/rules/header_edit.h"
 
 namespace localfn {
 
@@ -24,8 +25,9 @@ struct RouteRequest {
 struct FunctionRoute {
   std::shared_ptr<const Function> function;
   /// Path and query as the function sees them: the client's path, its query byte for byte, then
-  /// parameters of dynamic segments that the client did not send itself.
+  /// parameters of dynamic segments and rewrites that the client did not send itself.
   std::string target;
+  int status = 0;  ///< not 0: a rule has decided it, whatever the function answers
 };
 
 struct StaticRoute {
@@ -42,6 +44,18 @@ struct RedirectRoute {
   std::string location;
 };
 
+/// A rewrite to another server.
+struct ProxyRoute {
+  std::string origin;  ///< "https://example.com:8443"
+  std::string target;  ///< path and query for that server, starts with '/'
+  int status = 0;      ///< as in FunctionRoute
+};
+
+/// The app of a framework project answers.
+struct FrameworkRoute {
+  std::string target;  ///< path and query as the app sees them
+};
+
 struct ErrorRoute {
   int status = 404;
   std::string code = "NOT_FOUND";
@@ -50,7 +64,8 @@ struct ErrorRoute {
 };
 
 using Destination =
-    std::variant<FunctionRoute, StaticRoute, ListingRoute, RedirectRoute, ErrorRoute>;
+    std::variant<FunctionRoute, StaticRoute, ListingRoute, RedirectRoute, ProxyRoute,
+                 FrameworkRoute, ErrorRoute>;
 
 /// One rule that was tried, for `localfn routes --explain` and x-localfn-route.
 struct TraceStep {
@@ -61,8 +76,16 @@ using Trace = std::vector<TraceStep>;
 
 struct Route {
   Destination destination;
-  /// Headers to set on the answer (vercel.json `headers`), in order.
+  /// Headers to set on the answer (vercel.json `headers`), in order; names in lower case.
   std::vector<std::pair<std::string, std::string>> headers;
+  /// `transforms`: what is done to the request's headers before a function or another server sees
+  /// them, and to the answer's headers before it leaves.
+  std::vector<rules::HeaderEdit> request_headers;
+  std::vector<rules::HeaderEdit> response_headers;
+  /// The rule that decided, for x-localfn-route: "rewrites[2]", "file"; and its place in
+  /// vercel.json, "vercel.json:12:5", when it is written there. Always filled.
+  std::string rule;
+  std::string place;
 };
 
 /// Pure. Any thread. `trace` may be null: then nothing is recorded and nothing is paid for it.

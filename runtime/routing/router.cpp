@@ -193,7 +193,9 @@ const NotAFunction* Router::almost_function() const {
 }  // namespace
 
 Route route(const Project& project, const RouteRequest& request, Trace* trace) {
-  return {Router(project, request, trace).run(), {}};
+  Route found;
+  found.destination = Router(project, request, trace).run();
+  return found;
 }
 
 }  // namespace localfn

@@ -6,11 +6,11 @@
 #include <string_view>
 #include <vector>
 
-#include "runtime/routing/patterns/conditions.h"
-#include "runtime/routing/patterns/destination.h"
-#include "runtime/routing/patterns/path_pattern.h"
-#include "runtime/routing/patterns/pattern_error.h"
-#include "runtime/routing/patterns/query.h"
+#include "runtime/patterns/conditions.h"
+#include "runtime/patterns/destination.h"
+#include "runtime/patterns/path_pattern.h"
+#include "runtime/patterns/pattern_error.h"
+#include "runtime/patterns/query.h"
 
 namespace localfn::patterns {
 namespace {

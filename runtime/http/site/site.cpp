@@ -134,6 +134,8 @@ void Site::State::dispatch(Visit& visit, const Route& found) {
                    visit.respond(
                        redirect_page(to.status, to.location, visit.accept(), visit.record.id));
                  },
+                 [&](const ProxyRoute&) { send_error(visit, 501, "NOT_IMPLEMENTED"); },
+                 [&](const FrameworkRoute&) { send_error(visit, 501, "NOT_IMPLEMENTED"); },
                  [&](const ErrorRoute& to) { send_error(visit, to); },
              },
              found.destination);

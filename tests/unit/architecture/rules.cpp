@@ -11,18 +11,22 @@ namespace localfn::architecture {
 namespace {
 
 /// Which parts each part may include besides itself:
-/// cli → http → routing → project, http → functions → project, everything → base.
+/// cli → http → routing → project → rules → patterns, http → functions → project, all → base.
 const std::map<std::string, std::set<std::string>, std::less<>>& allowed() {
   static const std::map<std::string, std::set<std::string>, std::less<>> table{
       {"runtime/base", {}},
-      {"runtime/project", {"runtime/base"}},
-      {"runtime/routing", {"runtime/project", "runtime/base"}},
-      {"runtime/functions", {"runtime/project", "runtime/base"}},
+      {"runtime/patterns", {"runtime/base"}},
+      {"runtime/rules", {"runtime/patterns", "runtime/base"}},
+      {"runtime/project", {"runtime/rules", "runtime/patterns", "runtime/base"}},
+      {"runtime/routing",
+       {"runtime/project", "runtime/rules", "runtime/patterns", "runtime/base"}},
+      {"runtime/functions", {"runtime/project", "runtime/rules", "runtime/base"}},
       {"runtime/http",
-       {"runtime/routing", "runtime/functions", "runtime/project", "runtime/base"}},
+       {"runtime/routing", "runtime/functions", "runtime/project", "runtime/rules",
+        "runtime/base"}},
       {"runtime/cli",
        {"runtime/http", "runtime/routing", "runtime/functions", "runtime/project",
-        "runtime/base"}},
+        "runtime/rules", "runtime/base"}},
       {"bindings", {"runtime/base"}},
   };
   return table;

@@ -1,7 +1,7 @@
 // `has` and `missing`.
 #include <functional>
 
-#include "runtime/routing/patterns/conditions.h"
+#include "runtime/patterns/conditions.h"
 #include "tests/support/catch.h"
 #include "tests/unit/patterns/expectations.h"
 

@@ -1,7 +1,7 @@
 // Destinations of rewrites, redirects and legacy routes.
-#include "runtime/routing/patterns/destination.h"
+#include "runtime/patterns/destination.h"
 
-#include "runtime/routing/patterns/path_pattern.h"
+#include "runtime/patterns/path_pattern.h"
 #include "tests/support/catch.h"
 #include "tests/unit/patterns/expectations.h"
 

@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-#include "runtime/routing/patterns/captures.h"
-#include "runtime/routing/patterns/pattern_error.h"
-#include "runtime/routing/patterns/regex.h"
+#include "runtime/patterns/captures.h"
+#include "runtime/patterns/pattern_error.h"
+#include "runtime/patterns/regex.h"
 
 namespace localfn::patterns {
 

@@ -1,5 +1,5 @@
 // The source patterns of redirects, rewrites and headers.
-#include "runtime/routing/patterns/path_pattern.h"
+#include "runtime/patterns/path_pattern.h"
 
 #include "tests/support/catch.h"
 #include "tests/unit/patterns/expectations.h"

@@ -1,5 +1,5 @@
 // Queries, byte for byte.
-#include "runtime/routing/patterns/query.h"
+#include "runtime/patterns/query.h"
 
 #include <vector>
 

@@ -2,8 +2,8 @@
 #include <string>
 #include <vector>
 
-#include "runtime/routing/patterns/path_pattern.h"
-#include "runtime/routing/patterns/regex.h"
+#include "runtime/patterns/path_pattern.h"
+#include "runtime/patterns/regex.h"
 #include "tests/support/catch.h"
 
 using namespace localfn::patterns;

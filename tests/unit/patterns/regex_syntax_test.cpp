@@ -1,5 +1,5 @@
 // What JavaScript refuses, and what is refused beyond that; with the place.
-#include "runtime/routing/patterns/regex_syntax.h"
+#include "runtime/patterns/regex_syntax.h"
 
 #include "tests/support/catch.h"
 #include "tests/unit/patterns/expectations.h"

@@ -1,5 +1,5 @@
 // What JavaScript's regular expressions match, in a PCRE2 that reads them as JavaScript does.
-#include "runtime/routing/patterns/regex.h"
+#include "runtime/patterns/regex.h"
 
 #include <thread>
 #include <vector>

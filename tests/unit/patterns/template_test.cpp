@@ -1,5 +1,5 @@
 // Values of headers and other text with parameters.
-#include "runtime/routing/patterns/template.h"
+#include "runtime/patterns/template.h"
 
 #include "tests/support/catch.h"
 

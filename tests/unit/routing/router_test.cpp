@@ -20,6 +20,8 @@ struct Show {
   std::string operator()(const RedirectRoute& r) const {
     return fmt::format("redirect {} {}", r.status, r.location);
   }
+  std::string operator()(const ProxyRoute& r) const { return "proxy " + r.origin + r.target; }
+  std::string operator()(const FrameworkRoute& r) const { return "framework " + r.target; }
   std::string operator()(const ErrorRoute& r) const {
     if (r.not_a_function != nullptr) return "404, but " + r.not_a_function->file;
     return fmt::format("{} {}", r.status, r.code);

@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "runtime/routing/patterns/captures.h"
-#include "runtime/routing/patterns/regex_syntax.h"
+#include "runtime/patterns/captures.h"
+#include "runtime/patterns/regex_syntax.h"
 
 namespace localfn::patterns {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "runtime/routing/patterns/template.h"
+#include "runtime/patterns/template.h"
 
 namespace localfn::patterns {
 

@@ -1,8 +1,8 @@
-#include "runtime/routing/patterns/regex_class.h"
+#include "runtime/patterns/regex_class.h"
 
 #include <optional>
 
-#include "runtime/routing/patterns/pattern_error.h"
+#include "runtime/patterns/pattern_error.h"
 
 namespace localfn::patterns {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "runtime/routing/patterns/condition.h"
+#include "runtime/patterns/condition.h"
 
 namespace localfn::patterns {
 

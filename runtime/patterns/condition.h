@@ -10,8 +10,8 @@
 #include <variant>
 #include <vector>
 
-#include "runtime/routing/patterns/regex.h"
-#include "runtime/routing/patterns/request_parts.h"
+#include "runtime/patterns/regex.h"
+#include "runtime/patterns/request_parts.h"
 
 namespace localfn::patterns {
 

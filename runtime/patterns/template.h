@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "runtime/routing/patterns/captures.h"
-#include "runtime/routing/patterns/percent.h"
+#include "runtime/patterns/captures.h"
+#include "runtime/patterns/percent.h"
 
 namespace localfn::patterns {
 

@@ -1,4 +1,4 @@
-#include "runtime/routing/patterns/conditions.h"
+#include "runtime/patterns/conditions.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "runtime/routing/patterns/request_parts.h"
+#include "runtime/patterns/request_parts.h"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
-#include "runtime/routing/patterns/query.h"
+#include "runtime/patterns/query.h"
 
 #include <algorithm>
 
-#include "runtime/routing/patterns/percent.h"
+#include "runtime/patterns/percent.h"
 
 namespace localfn::patterns {
 namespace {

@@ -1,11 +1,11 @@
-#include "runtime/routing/patterns/path_tokens.h"
+#include "runtime/patterns/path_tokens.h"
 
 #include <fmt/format.h>
 
 #include <optional>
 #include <utility>
 
-#include "runtime/routing/patterns/pattern_error.h"
+#include "runtime/patterns/pattern_error.h"
 
 namespace localfn::patterns {
 namespace {

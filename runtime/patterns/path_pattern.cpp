@@ -1,10 +1,10 @@
-#include "runtime/routing/patterns/path_pattern.h"
+#include "runtime/patterns/path_pattern.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "runtime/routing/patterns/path_tokens.h"
-#include "runtime/routing/patterns/pattern_error.h"
+#include "runtime/patterns/path_tokens.h"
+#include "runtime/patterns/pattern_error.h"
 
 namespace localfn::patterns {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "runtime/routing/patterns/condition.h"
+#include "runtime/patterns/condition.h"
 
 namespace localfn::patterns {
 

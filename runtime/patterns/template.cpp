@@ -1,12 +1,12 @@
-#include "runtime/routing/patterns/template.h"
+#include "runtime/patterns/template.h"
 
 #include <algorithm>
 #include <iterator>
 #include <optional>
 #include <utility>
 
-#include "runtime/routing/patterns/path_tokens.h"
-#include "runtime/routing/patterns/pattern_error.h"
+#include "runtime/patterns/path_tokens.h"
+#include "runtime/patterns/pattern_error.h"
 
 namespace localfn::patterns {
 namespace {

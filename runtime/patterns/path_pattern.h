@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "runtime/routing/patterns/captures.h"
-#include "runtime/routing/patterns/regex.h"
+#include "runtime/patterns/captures.h"
+#include "runtime/patterns/regex.h"
 
 namespace localfn::patterns {
 

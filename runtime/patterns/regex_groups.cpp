@@ -1,8 +1,8 @@
-#include "runtime/routing/patterns/regex_groups.h"
+#include "runtime/patterns/regex_groups.h"
 
 #include <algorithm>
 
-#include "runtime/routing/patterns/pattern_error.h"
+#include "runtime/patterns/pattern_error.h"
 
 namespace localfn::patterns {
 namespace {

@@ -1,4 +1,4 @@
-#include "runtime/routing/patterns/destination_parts.h"
+#include "runtime/patterns/destination_parts.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "runtime/routing/patterns/condition_operators.h"
+#include "runtime/patterns/condition_operators.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "runtime/routing/patterns/code_point_set.h"
+#include "runtime/patterns/code_point_set.h"
 
 #include <fmt/format.h>
 

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <string_view>
 
-#include "runtime/routing/patterns/code_point_set.h"
-#include "runtime/routing/patterns/regex_groups.h"
-#include "runtime/routing/patterns/regex_syntax.h"
+#include "runtime/patterns/code_point_set.h"
+#include "runtime/patterns/regex_groups.h"
+#include "runtime/patterns/regex_syntax.h"
 
 namespace localfn::patterns {
 

@@ -1,5 +1,5 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
-#include "runtime/routing/patterns/regex.h"
+#include "runtime/patterns/regex.h"
 
 #include <pcre2.h>
 
@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "runtime/routing/patterns/pattern_error.h"
+#include "runtime/patterns/pattern_error.h"
 
 namespace localfn::patterns {
 namespace {

@@ -1,4 +1,4 @@
-#include "runtime/routing/patterns/regex_syntax.h"
+#include "runtime/patterns/regex_syntax.h"
 
 #include <fmt/format.h>
 
@@ -6,8 +6,8 @@
 #include <optional>
 #include <utility>
 
-#include "runtime/routing/patterns/pattern_error.h"
-#include "runtime/routing/patterns/regex_class.h"
+#include "runtime/patterns/pattern_error.h"
+#include "runtime/patterns/regex_class.h"
 
 namespace localfn::patterns {
 namespace {

@@ -1,10 +1,10 @@
-#include "runtime/routing/patterns/percent.h"
+#include "runtime/patterns/percent.h"
 
 #include <fmt/format.h>
 
 #include <iterator>
 
-#include "runtime/routing/patterns/regex_groups.h"
+#include "runtime/patterns/regex_groups.h"
 
 namespace localfn::patterns {
 namespace {

@@ -1,11 +1,11 @@
-#include "runtime/routing/patterns/condition.h"
+#include "runtime/patterns/condition.h"
 
 #include <fmt/format.h>
 
 #include <utility>
 
-#include "runtime/routing/patterns/condition_operators.h"
-#include "runtime/routing/patterns/query.h"
+#include "runtime/patterns/condition_operators.h"
+#include "runtime/patterns/query.h"
 
 namespace localfn::patterns {
 namespace {

@@ -1,14 +1,14 @@
-#include "runtime/routing/patterns/destination.h"
+#include "runtime/patterns/destination.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <set>
 
-#include "runtime/routing/patterns/destination_parts.h"
-#include "runtime/routing/patterns/path_tokens.h"
-#include "runtime/routing/patterns/pattern_error.h"
-#include "runtime/routing/patterns/query.h"
+#include "runtime/patterns/destination_parts.h"
+#include "runtime/patterns/path_tokens.h"
+#include "runtime/patterns/pattern_error.h"
+#include "runtime/patterns/query.h"
 
 namespace localfn::patterns {
 namespace {
