@@ -46,6 +46,8 @@ class Serving {
     pthread_t thread{};
     bool running = false;  ///< inside an invocation
     bool parked = false;   ///< waits for the right to read
+    std::uint64_t cpu_us = 0;  ///< the process's CPU time when it was last read on this lane
+    Clock::time_point cpu_read_at;
   };
 
   static PyObject* lane_main(PyObject* self, PyObject* argument);
