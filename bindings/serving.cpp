@@ -9,8 +9,11 @@
 #include <csignal>
 #include <cstring>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "bindings/channel_responder.h"
+#include "bindings/embedded.h"
 #include "bindings/loading.h"
 
 namespace py = pybind11;
@@ -111,10 +114,6 @@ void Serving::start_thread(Lane& lane) {
 }
 
 void Serving::serve(Lane& lane) {
-  sigset_t shown;
-  sigemptyset(&shown);
-  sigaddset(&shown, SIGRTMIN + kShowStackSignal);
-  ::pthread_sigmask(SIG_UNBLOCK, &shown, nullptr);
   {
     const std::lock_guard lock(mutex_);
     lane.thread = ::pthread_self();
@@ -225,6 +224,7 @@ void Serving::on_request(Lane& lane, const wire::FrameHeader& header, std::strin
     if (stopping_) return;
     parts_.invocations.begin(header.invocation);
     lane.running = true;
+    lane.invocation = header.invocation;
     reader_busy_ = true;
     const bool shared = (header.flags & wire::kShared) != 0 || share_next_;
     share_next_ = false;
@@ -283,7 +283,7 @@ int Serving::run(wire::FrameReader& frames) {
   sigset_t ours;
   sigemptyset(&ours);
   sigaddset(&ours, SIGRTMIN + wire::kReadAgainSignal);
-  sigaddset(&ours, SIGRTMIN + kShowStackSignal);
+  sigaddset(&ours, SIGRTMIN + wire::kShowStackSignal);
   ::pthread_sigmask(SIG_BLOCK, &ours, nullptr);
   Lane& first = lanes_.emplace_back();
   first.frames = std::move(frames);
@@ -306,7 +306,7 @@ int Serving::await_end(const sigset_t& ours) {
       number = ::sigtimedwait(&ours, nullptr, &patience);
     }
     if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-    if (number == SIGRTMIN + kShowStackSignal) show_stacks();
+    if (number == SIGRTMIN + wire::kShowStackSignal) show_stacks();
     if (number != SIGRTMIN + wire::kReadAgainSignal) continue;
     if (!stopping()) {
       promote_reader();
@@ -333,10 +333,20 @@ void Serving::promote_reader() {
 }
 
 void Serving::show_stacks() {
-  // faulthandler writes the stack of the thread that gets the signal.
-  const std::lock_guard lock(mutex_);
-  for (const Lane& lane : lanes_) {
-    if (lane.running) ::pthread_kill(lane.thread, SIGRTMIN + kShowStackSignal);
+  std::vector<std::pair<std::uint32_t, unsigned long>> running;
+  {
+    const Locked lock(mutex_);
+    for (const Lane& lane : lanes_) {
+      if (lane.running) running.emplace_back(lane.invocation, lane.thread);
+    }
+  }
+  const auto where = embedded("failure", "where");
+  for (const auto& [invocation, thread] : running) {
+    const auto text = where(thread, parts_.root).cast<std::string>();
+    wire::FrameHeader header{static_cast<std::uint32_t>(text.size()), invocation,
+                             wire::FrameType::Stack, 0, 0};
+    Channel::Turn turn(parts_.channel);
+    turn.send({{reinterpret_cast<const char*>(&header), sizeof header}, text});
   }
 }
 
