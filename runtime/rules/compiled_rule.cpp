@@ -104,7 +104,21 @@ class RuleCompiler {
           Destination::compile(spec_.destination->text, destination_kind(spec_.kind), names);
     } catch (const PatternError& error) {
       problems_.push_back(destination_problem(spec_, error));
+      return;
     }
+    if (rule.destination->is_absolute() && !can_be_absolute()) {
+      problems_.push_back({spec_.destination->offset + 1,
+                           fmt::format("cannot use `destination` of {}: a request is passed on only "
+                                       "to a path, http:// or https://", rule.name), {}});
+    }
+  }
+
+  /// Whether a destination with a scheme makes sense: of the web, or for the client to follow.
+  bool can_be_absolute() const {
+    const std::string scheme = lower_case(spec_.destination->text.substr(0, 8));
+    if (scheme.starts_with("http://") || scheme.starts_with("https://")) return true;
+    const int status = spec_.status.value_or(0);
+    return spec_.kind == RuleKind::Redirect || (status >= 300 && status <= 399);
   }
 
   const RuleSpec& spec_;
