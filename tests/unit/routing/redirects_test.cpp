@@ -21,7 +21,7 @@ TEST_CASE("a redirect keeps the request's query and comes before files and funct
       {"/r1/a%2Fb", "redirect 301 /new/a%2Fb"},
       {"/r1/42/", k404},
       {"/R1/42", k404},
-      {"/g", "redirect 308 /new?k=1#top"},
+      {"/g", "redirect 308 /new/?k=1#top"},
       {"/g/a/b?k=2&l=3", "redirect 308 /new/a/b?k=1&l=3#top"},
       {"/ext?a=2&b=3", "redirect 308 https://example.com/x?a=1&b=3"},
       {"/wide/", "redirect 302 /w/"},

@@ -121,7 +121,7 @@ TEST_CASE("conditions on header, cookie, query and host decide and give paramete
         "function api/hello.py /h?user=ann%20b");
   CHECK(ask(*project, "/c", "GET", "Cookie: s=1\r\n") == "function api/hello.py /c?from=cookie&s=1");
   CHECK(ask(*project, "/c") == "function api/hello.py /c?from=nobody");
-  CHECK(ask(*project, "/q?page=a%2Fb") == "redirect 308 /to/a%2Fb?page=a%2Fb");
+  CHECK(ask(*project, "/q?page=a%2Fb") == "redirect 308 /to/a/b?page=a%2Fb");
   CHECK(ask(*project, "/q") == k404);
   CHECK(ask(*project, "/host", "GET", "Host: A.example:3000\r\n") ==
         "function api/hello.py /host?host=a.example");
@@ -166,8 +166,8 @@ TEST_CASE("a catastrophic pattern costs its request a 500 that names the rule, n
   TestProject folder{"api/hello.py"};
   const auto project =
       with_rules(folder.current(), spec_of({rewrite("/api/hello", "/x"),
-                                            rewrite("/bad/((?:a+)+b)", "/api/hello"),
-                                            legacy("/worse/((a*)*)*c", "/api/hello")}));
+                                            rewrite("/bad/((?:a+)+[bc])", "/api/hello"),
+                                            legacy("/worse/(a+a+)+[bc]", "/api/hello")}));
   const std::string many(3000, 'a');
   for (const std::string& target : {"/bad/" + many, "/worse/" + many}) {
     const Route found = ask_route(*project, target);
