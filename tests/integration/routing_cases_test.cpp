@@ -72,9 +72,9 @@ std::string shown(const Answer& answer) {
 class RoutingCasesTest : public IntegrationTest {
  protected:
   void run_file(const std::string& file) {
-    for (const CaseProject& project : cases::projects_of(file)) {
-      if (!project.runs(cases::Runner::Http)) continue;
-      DYNAMIC_SECTION(project.spec << ": " << project.name) { run(project); }
+    for (const CaseProject& one : cases::projects_of(file)) {
+      if (!one.runs(cases::Runner::Http)) continue;
+      DYNAMIC_SECTION(one.spec << ": " << one.name) { run(one); }
     }
   }
 
