@@ -28,24 +28,12 @@ std::string echo_handler(const std::string& file) {
                        "self.send_response(200)\n"
                        "self.send_header('Content-Type', 'text/plain')\n"
                        "self.end_headers()\n"
-                       "self.wfile.write('\\n'.join(lines).encode('latin-1', 'replace'))\n") +
+                       "self.wfile.write('\\n'.join(lines).encode())\n") +
          "    do_PUT = do_DELETE = do_GET\n";
 }
 
-/// The same as a WSGI app; REQUEST_URI is not given to it, so it puts the target together.
-std::string echo_app(const std::string& file) {
-  return "from urllib.parse import quote\n\n\ndef app(environ, start_response):\n"
-         "    target = quote(environ['PATH_INFO'].encode('latin-1'), safe=\"/!$&'()*+,;=:@[]\")\n"
-         "    if environ.get('QUERY_STRING'):\n"
-         "        target += '?' + environ['QUERY_STRING']\n"
-         "    start_response('200 OK', [('Content-Type', 'text/plain')])\n"
-         "    return [(" + nlohmann::json(file).dump() + " + '\\n' + target + '\\n').encode()]\n";
-}
-
 std::string source_of(const std::string& file, const std::string& content) {
-  if (content == "handler") return echo_handler(file);
-  if (content == "app") return echo_app(file);
-  return content;
+  return content == "handler" ? echo_handler(file) : content;
 }
 
 void replace_all(std::string& text, const std::string& from, const std::string& to) {
@@ -144,8 +132,11 @@ class RoutingCasesTest : public IntegrationTest {
   }
 
   void check_reached(const Expected& expected, const std::string& method, const Answer& answer) {
-    const int usual = expected.status == 0 ? 200 : expected.status;
-    CHECK(answer.status == usual);
+    if (expected.reaches == Reaches::Anything && expected.status == 0) {
+      CHECK(answer.status != 404);
+      return;
+    }
+    CHECK(answer.status == (expected.status == 0 ? 200 : expected.status));
     if (expected.reaches == Reaches::Function) {
       CHECK(answer.body.starts_with(expected.file + "\n" + expected.target));
       CHECK(has_line(answer.body, expected.target));
@@ -157,9 +148,9 @@ class RoutingCasesTest : public IntegrationTest {
       const std::string target = expected.target.substr(kUpstream.size());
       CHECK(answer.body.starts_with("upstream " + method + " " + target + "\n"));
     } else if (expected.reaches == Reaches::Listing) {
-      std::string directory = expected.target;
-      replace_all(directory, "/", "&#47;");
-      CHECK(contains(answer.body, "Files within " + directory));
+      std::string page = answer.body;  // a slash may be written as it is or as the platform does
+      replace_all(page, "&#47;", "/");
+      CHECK(contains(page, "<title>Files within " + expected.target + "</title>"));
     } else if (expected.reaches == Reaches::Error) {
       check_error(expected, answer);
     } else {

@@ -69,7 +69,9 @@ Request request_of(const Json& value) {
   request.expected = parse_expectation(request.expected_text);
   if (value.contains("with")) request.sent = pairs_of(value["with"]);
   if (value.contains("headers")) request.headers = pairs_of(value["headers"]);
-  if (value.contains("absent_headers")) request.absent_headers = strings_of(value["absent_headers"]);
+  if (value.contains("absent_headers")) {
+    request.absent_headers = strings_of(value["absent_headers"]);
+  }
   if (value.contains("request_headers")) {
     request.request_headers = pairs_of(value["request_headers"]);
   }

@@ -65,6 +65,15 @@ Expected with_target(Reaches reaches, std::string rest) {
   return expected;
 }
 
+/// "anything 206", or "anything found" for any status but 404.
+Expected anything_from(const std::string& rest, const std::string& line) {
+  if (rest != "found" && !is_status(rest)) refuse(line, "anything has a status, or is found");
+  Expected expected;
+  expected.reaches = Reaches::Anything;
+  expected.status = rest == "found" ? 0 : std::stoi(rest);
+  return expected;
+}
+
 }  // namespace
 
 Expected parse_expectation(const std::string& line) {
@@ -77,9 +86,7 @@ Expected parse_expectation(const std::string& line) {
   if (kind == "redirect") return with_leading_status(Reaches::Redirect, rest, line);
   if (kind == "error") return with_leading_status(Reaches::Error, rest, line);
   if (kind == "proxy") return with_target(Reaches::Proxy, rest);
-  if (kind == "anything" && is_status(rest)) {
-    return with_leading_status(Reaches::Anything, rest + " ", line);
-  }
+  if (kind == "anything") return anything_from(rest, line);
   if (kind == "listing") return with_target(Reaches::Listing, rest);
   if (kind == "framework") return with_target(Reaches::Framework, rest);
   refuse(line, "unknown kind");
