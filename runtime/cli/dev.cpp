@@ -8,6 +8,7 @@
 
 #include <array>
 #include <csignal>
+#include <cstdlib>
 #include <system_error>
 #include <thread>
 
@@ -16,7 +17,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/signals.h"
 #include "runtime/cli/console.h"
-#include "runtime/cli/version.h"
+#include "runtime/cli/workers.h"
 #include "runtime/functions/pool.h"
 #include "runtime/functions/supervisor.h"
 #include "runtime/http/front.h"
@@ -50,7 +51,7 @@ std::string counted(std::size_t count, std::string_view noun) {
 // Everything `localfn dev` consists of, in the order in which the parts need each other.
 class DevServer {
  public:
-  explicit DevServer(const DevOptions& options);
+  DevServer(const DevOptions& options, PythonChoice python);
 
   int run();
 
@@ -65,6 +66,7 @@ class DevServer {
   PoolOptions pool_options() const;
 
   const DevOptions& options_;
+  const PythonChoice python_;
   UniqueFd signals_;
   Console console_;
   Supervisor supervisor_;
@@ -75,16 +77,24 @@ class DevServer {
   std::uint16_t port_ = 0;
 };
 
-Supervisor::Options supervisor_options(Console& console) {
+PythonChoice python_for(const DevOptions& options) {
+  const char* active = std::getenv("VIRTUAL_ENV");
+  const auto root = std::filesystem::absolute(options.directory).lexically_normal();
+  return choose_python({root.string(), options.python, active != nullptr ? active : "",
+                        worker_versions(), preferred_version()});
+}
+
+Supervisor::Options supervisor_options(Console& console, PythonVersion python) {
   Supervisor::Options options;
-  options.worker_path = worker_path();
+  options.worker_path = worker_path(python);
   options.log = [&console](const LogLine& line) { console.function_line(line); };
   return options;
 }
 
-WorkspaceOptions workspace_options(const DevOptions& options) {
+WorkspaceOptions workspace_options(const DevOptions& options, const PythonChoice& python) {
   WorkspaceOptions workspace;
   workspace.root = options.directory;
+  workspace.venv = python.venv;
   workspace.env = options.env;
   workspace.env_files = options.env_files;
   workspace.max_duration = options.max_duration;
@@ -97,12 +107,13 @@ Supervisor& started(Supervisor& supervisor) {
   return supervisor;
 }
 
-DevServer::DevServer(const DevOptions& options)
+DevServer::DevServer(const DevOptions& options, PythonChoice python)
     : options_(options),
+      python_(std::move(python)),
       signals_(block_signals({SIGINT, SIGTERM, SIGHUP})),
       console_(options.log),
-      supervisor_(supervisor_options(console_)),
-      workspace_(workspace_options(options),
+      supervisor_(supervisor_options(console_, python_.version)),
+      workspace_(workspace_options(options, python_),
                  [&supervisor = started(supervisor_)](const std::vector<std::string>& paths) {
                    return supervisor.scan(paths);
                  }),
@@ -156,9 +167,11 @@ void DevServer::start_front() {
 void DevServer::announce() {
   const auto project = workspace_.current();
   const std::string python = supervisor_.python_version(Deadline::after(kZygoteLimit));
-  console_.plain(fmt::format("localfn {} · Python {} · {}, {}", LOCALFN_VERSION, python,
+  const std::string why = python_.reason.empty() ? "" : fmt::format(" ({})", python_.reason);
+  console_.plain(fmt::format("localfn {} · Python {}{} · {}, {}", LOCALFN_VERSION, python, why,
                              counted(project->functions.size(), "function"),
                              counted(project->static_files.size(), "static file")));
+  for (const auto& text : python_.warnings) console_.warning(text);
   for (const auto& text : site_->take_notices(*project)) console_.plain(text);
   console_.plain(fmt::format("> Ready! Available at http://{}:{}\n",
                              reachable_host(options_.host), port_));
@@ -236,7 +249,7 @@ void DevServer::shut_down(int signal_number) {
 
 int run_dev(const DevOptions& options) {
   raise_fd_limit();
-  DevServer server(options);
+  DevServer server(options, python_for(options));
   return server.run();
 }
 

@@ -79,7 +79,7 @@ std::string did_you_mean(const std::string& word, const std::vector<std::string>
 
 const std::vector<std::string> kCommands = {"dev", "help", "version"};
 const std::vector<std::string> kFlags = {
-    "--listen", "--strict-port", "--max-instances", "--idle", "--max-duration", "--env",
+    "--listen", "--strict-port", "--max-instances", "--idle", "--max-duration", "--python", "--env",
     "--env-file", "--log", "--strict", "--plain", "--debug", "--help", "--version"};
 
 // What CLI11 reads into before it becomes typed: it knows nothing of durations.
@@ -101,6 +101,7 @@ void declare(CLI::App& dev, DevOptions& options, RawWords& raw) {
       ->check(CLI::Range(std::size_t{1}, kMostInstances));
   dev.add_option("--idle", raw.idle)->check(CLI::Range(1L, kLongestSeconds));
   dev.add_option("--max-duration", raw.max_duration)->check(CLI::Range(1L, 3600L));
+  dev.add_option("--python", options.python);
   dev.add_option("--env", options.env)->allow_extra_args(false);
   dev.add_option("--env-file", options.env_files)->allow_extra_args(false);
   dev.add_option("--log", raw.log)->check(CLI::IsMember({"text", "json"}));
@@ -173,6 +174,7 @@ files of DIR/public (or of DIR). DIR is the current folder unless given.
       --max-instances N   most instances of one function          [{}]
       --idle SECONDS      retire an instance that had no request  [{}]
       --max-duration S    limit where vercel.json sets none       [{}]
+      --python PYTHON     a version, an interpreter or a virtual environment
       --env NAME[=VALUE]  set a variable; without a value: the shell's
       --env-file FILE     more variables, as in .env
       --log text|json     what the log looks like; json on stdout [text]

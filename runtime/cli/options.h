@@ -21,6 +21,7 @@ struct DevOptions {
   std::size_t max_instances = 10;
   std::chrono::seconds idle{300};
   std::chrono::seconds max_duration{300};
+  std::string python;  ///< a version, an interpreter or a virtual environment; empty: found
   std::vector<std::string> env;
   std::vector<std::string> env_files;
   LogFormat log = LogFormat::Text;

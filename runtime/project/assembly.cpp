@@ -112,6 +112,20 @@ std::uint64_t next_version(const Project& project, const Project* before) {
   return before->environment_version + (same ? 0 : 1);
 }
 
+/// The shell's variables as after `source VENV/bin/activate`; without a venv none is active, for
+/// what the shell has activated is not what runs.
+Environment with_environment(Environment shell, const std::string& venv) {
+  std::erase_if(shell, [](const auto& variable) { return variable.first == "VIRTUAL_ENV"; });
+  if (venv.empty()) return shell;
+  shell.emplace_back("VIRTUAL_ENV", venv);
+  const std::string programs = venv + "/bin";
+  for (auto& [name, value] : shell) {
+    const bool there = value == programs || value.starts_with(programs + ":");
+    if (name == "PATH" && !there) value = programs + ":" + value;
+  }
+  return shell;
+}
+
 std::pair<std::string, std::string> split_env(const std::string& option) {
   const std::size_t equals = option.find('=');
   if (equals == std::string::npos) return {option, {}};
@@ -123,7 +137,7 @@ std::pair<std::string, std::string> split_env(const std::string& option) {
 FixedInputs fixed_inputs(const WorkspaceOptions& options) {
   FixedInputs inputs;
   inputs.max_duration = options.max_duration;
-  inputs.shell = shell_environment();
+  inputs.shell = with_environment(shell_environment(), options.venv);
   for (const std::string& option : options.env) {
     auto [name, value] = split_env(option);
     if (!is_variable_name(name)) {
