@@ -80,7 +80,8 @@ std::string did_you_mean(const std::string& word, const std::vector<std::string>
 const std::vector<std::string> kCommands = {"dev", "help", "version"};
 const std::vector<std::string> kFlags = {
     "--listen", "--strict-port", "--max-instances", "--idle", "--max-duration", "--env",
-    "--env-file", "--log", "--strict", "--plain", "--debug", "--help", "--version"};
+    "--env-file", "--log", "--strict", "--no-route-header", "--plain", "--debug", "--help",
+    "--version"};
 
 // What CLI11 reads into before it becomes typed: it knows nothing of durations.
 struct RawWords {
@@ -105,6 +106,7 @@ void declare(CLI::App& dev, DevOptions& options, RawWords& raw) {
   dev.add_option("--env-file", options.env_files)->allow_extra_args(false);
   dev.add_option("--log", raw.log)->check(CLI::IsMember({"text", "json"}));
   dev.add_flag("--strict", options.strict);
+  dev.add_flag("--no-route-header", options.no_route_header);
   dev.add_flag("--plain", options.plain);
   dev.add_flag("--debug", options.debug);
 }
@@ -177,6 +179,7 @@ files of DIR/public (or of DIR). DIR is the current folder unless given.
       --env-file FILE     more variables, as in .env
       --log text|json     what the log looks like; json on stdout [text]
       --strict            answer 500 to a buffered response over 4.5 MB
+      --no-route-header   do not name the deciding rule in x-localfn-route
       --plain             call handlers through http.server only (slower)
       --debug             show the runtime's own frames in tracebacks
 
