@@ -81,7 +81,9 @@ TEST_CASE("bodies of any size go up, counted or in chunks", "[http][proxy]") {
   Upstream upstream([&](Served& served) {
     head = served.head();
     got = 0;
-    if (head.find("chunked") == std::string::npos) {
+    if (head.starts_with("GET")) {
+      // No body: the connection is in step when this one is understood.
+    } else if (head.find("chunked") == std::string::npos) {
       while (got < kSize) {
         const std::size_t more = served.take(std::min<std::size_t>(65536, kSize - got)).size();
         if (more == 0) break;
