@@ -81,6 +81,7 @@ void reset_signals() noexcept {
   sigset_t blocked;
   sigemptyset(&blocked);
   sigaddset(&blocked, SIGRTMIN + wire::kReadAgainSignal);
+  sigaddset(&blocked, SIGRTMIN + wire::kShowStackSignal);
   ::sigprocmask(SIG_SETMASK, &blocked, nullptr);
 }
 

@@ -28,7 +28,7 @@ void join_own_group(pid_t zygote) noexcept;
 void place_descriptors(const InstanceEnds& ends) noexcept;
 
 /// Dispositions to their defaults first, the mask last, so that no signal meets the zygote's
-/// settings. SIGPIPE is ignored as in any Python; the read-again signal stays blocked.
+/// settings. SIGPIPE is ignored as in any Python; the host's own two signals stay blocked.
 void reset_signals() noexcept;
 
 /// The descriptors a function may open: what a process gets by default, not the host's raised limit.

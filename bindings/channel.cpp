@@ -12,7 +12,12 @@
 namespace localfn {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr std::size_t kMostPieces = 4;
+// More than this is worth a wake-up of the host by itself.
+constexpr std::size_t kMostHeld = 16 * 1024;
+constexpr auto kLongestHeld = 1ms;
 
 // Drops `bytes` from the front of the pieces.
 void consume(iovec*& pieces, std::size_t& count, std::size_t bytes) {
@@ -43,9 +48,21 @@ bool send_some(int fd, iovec*& pieces, std::size_t& count, int flags) {
   }
 }
 
+// Sends all of it. The host holds the deadline; its end is ours.
+void send_rest(int fd, iovec* pieces, std::size_t count) {
+  while (count > 0) {
+    if (send_some(fd, pieces, count, MSG_DONTWAIT)) continue;
+    pollfd room{fd, POLLOUT, 0};
+    if (::poll(&room, 1, -1) < 0 && errno != EINTR) leave_at_once();
+  }
+}
+
 }  // namespace
 
 void leave_at_once() noexcept { ::_exit(0); }
+
+Channel::Channel(UniqueFd socket)
+    : fd_(socket.release()), ticker_(kLongestHeld, [this] { send_held(); }) {}
 
 void Channel::abandon() noexcept {
   const int fd = fd_.exchange(-1);
@@ -55,27 +72,43 @@ void Channel::abandon() noexcept {
 bool Channel::Turn::send(std::initializer_list<std::string_view> pieces) {
   assert(pieces.size() <= kMostPieces);
   if (!channel_.ours()) return false;
-  std::array<iovec, kMostPieces> vectors;
+  std::array<iovec, kMostPieces + 1> vectors;
   std::size_t count = 0;
+  if (!channel_.held_.empty()) vectors[count++] = {channel_.held_.data(), channel_.held_.size()};
   for (const std::string_view piece : pieces) {
     if (piece.empty()) continue;
     vectors[count++] = {const_cast<char*>(piece.data()), piece.size()};
   }
   channel_.send_all(vectors.data(), count);
+  channel_.held_.clear();
   return true;
+}
+
+bool Channel::Turn::send_soon(std::initializer_list<std::string_view> pieces) {
+  if (!channel_.ours()) return false;
+  std::size_t size = channel_.held_.size();
+  for (const std::string_view piece : pieces) size += piece.size();
+  if (size > kMostHeld || !channel_.ticker_.busy()) return send(pieces);
+  for (const std::string_view piece : pieces) channel_.held_.append(piece);
+  return true;
+}
+
+// On the ticker's thread, which has no GIL to give up.
+void Channel::send_held() {
+  const std::lock_guard lock(sending_);
+  if (held_.empty()) return;
+  iovec piece{held_.data(), held_.size()};
+  send_rest(fd_.load(), &piece, 1);
+  held_.clear();
 }
 
 void Channel::send_all(iovec* pieces, std::size_t count) {
   const int fd = fd_.load();
   if (count > 0) send_some(fd, pieces, count, MSG_DONTWAIT);
   if (count == 0) return;
-  // The host reads slowly, because its client does. It holds the deadline; its end is ours.
+  // The host reads slowly, because its client does.
   const GilReleased while_waiting;
-  while (count > 0) {
-    pollfd room{fd, POLLOUT, 0};
-    if (::poll(&room, 1, -1) < 0 && errno != EINTR) leave_at_once();
-    send_some(fd, pieces, count, MSG_DONTWAIT);
-  }
+  send_rest(fd, pieces, count);
 }
 
 void Channel::receive(wire::FrameReader& frames) {

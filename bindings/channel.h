@@ -10,26 +10,28 @@
 #include <atomic>
 #include <initializer_list>
 #include <mutex>
+#include <string>
 #include <string_view>
 
 #include "bindings/gil.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
+#include "runtime/base/ticker.h"
 #include "runtime/base/wire.h"
 
 namespace localfn {
 
 class Channel {
  public:
-  explicit Channel(UniqueFd socket) : fd_(socket.release()) {}
+  explicit Channel(UniqueFd socket);
   ~Channel() { abandon(); }
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
-  /// False in a process that user code has forked: it has no part in the protocol.
   /// Waits until the host has closed its end, at most until `deadline`. Any thread, without the GIL.
   void await_hang_up(Deadline deadline) const;
 
+  /// False in a process that user code has forked: it has no part in the protocol.
   bool ours() const { return fd_.load(std::memory_order_relaxed) >= 0; }
 
   /// Closes this process's copy. Called in the child of a fork of user code.
@@ -43,6 +45,10 @@ class Channel {
     /// Sends the pieces in order, in one call where the socket has room for them; the GIL is
     /// released only when it has not. False when the channel is no longer ours.
     bool send(std::initializer_list<std::string_view> pieces);
+
+    /// The same, but may keep the pieces for a moment: they leave with whatever is sent next, or
+    /// by themselves within a millisecond or two.
+    bool send_soon(std::initializer_list<std::string_view> pieces);
 
    private:
     Channel& channel_;
@@ -60,9 +66,12 @@ class Channel {
 
  private:
   void send_all(iovec* pieces, std::size_t count);
+  void send_held();
 
   std::atomic<int> fd_;
   std::mutex sending_;
+  std::string held_;  ///< frames that leave before all others; guarded by sending_
+  Ticker ticker_;     ///< sends what is held and was not followed by anything; last, see ~Ticker
 };
 
 /// Ends the process at once: nothing is flushed, no callback runs. Its group is the zygote's care.

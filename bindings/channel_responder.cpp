@@ -40,8 +40,11 @@ void ChannelResponder::streams() {
 bool ChannelResponder::send_piece(std::string_view bytes) {
   const wire::FrameHeader header{static_cast<std::uint32_t>(bytes.size()), invocation_,
                                  wire::FrameType::Body, 0, 0};
+  // The first bytes are mostly all there are: they may wait a moment for the End frame.
+  const bool first = !pending_.empty();
   Channel::Turn turn(channel_);
-  const bool sent = turn.send({pending_, bytes_of(header), bytes});
+  const bool sent = first ? turn.send_soon({pending_, bytes_of(header), bytes})
+                          : turn.send({pending_, bytes_of(header), bytes});
   pending_.clear();
   return sent;
 }

@@ -57,8 +57,6 @@ void enable_stack_dumps() {
 #ifndef LOCALFN_SANITIZED
   faulthandler.attr("enable")("file"_a = STDERR_FILENO, "all_threads"_a = false);
 #endif
-  faulthandler.attr("register")(SIGRTMIN + kShowStackSignal, "file"_a = STDERR_FILENO,
-                                "all_threads"_a = false, "chain"_a = false);
 }
 
 void Instance::prepare_python() {
@@ -150,7 +148,7 @@ int Instance::live() {
   // Code of the project may have forked while it was imported: the child ends here.
   if (!Channel::Turn(channel_).send({answer})) ::_exit(status);
   if (!adapter) return status;
-  Serving serving({channel_, outlet_, loaded_, invocations_}, *adapter);
+  Serving serving({channel_, outlet_, loaded_, invocations_, load.root}, *adapter);
   leave(serving.run(frames_));
 }
 

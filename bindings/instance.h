@@ -19,8 +19,9 @@ struct Adapters {
   std::function<std::unique_ptr<Adapter>(pybind11::object, const wire::LoadFrame&)> make_handler;
 };
 
-/// Runs in the child of a fork that has joined its own group, with the GIL, and never comes back: it leaves by _exit.
-/// An exception that left it would unwind into the zygote's loop, and there would be two zygotes.
+/// Runs in the child of a fork that has joined its own group, with the GIL, and never comes back: it
+/// leaves by _exit. An exception that left it would unwind into the zygote's loop, and there would
+/// be two zygotes.
 [[noreturn]] void run_instance(const InstanceEnds& ends, LogOutlet& outlet,
                                const Adapters& adapters) noexcept;
 

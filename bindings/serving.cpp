@@ -8,10 +8,12 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
-#include <ctime>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "bindings/channel_responder.h"
+#include "bindings/embedded.h"
 #include "bindings/loading.h"
 
 namespace py = pybind11;
@@ -49,17 +51,25 @@ wire::FrameReader continuing(wire::FrameReader& from) {
   return frames;
 }
 
-std::uint64_t process_cpu_us() {
-  timespec used{};
-  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-  return static_cast<std::uint64_t>(used.tv_sec) * 1'000'000 +
-         static_cast<std::uint64_t>(used.tv_nsec) / 1'000;
+// A reading of the clocks of this age still tells what an invocation begins with: one call of the
+// kernel for each invocation instead of two.
+constexpr auto kFreshReading = 10ms;
+
+struct Usage {
+  std::uint64_t cpu_us = 0;
+  std::uint64_t peak_bytes = 0;
+};
+
+std::uint64_t microseconds_of(const timeval& time) {
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000 +
+         static_cast<std::uint64_t>(time.tv_usec);
 }
 
-std::uint64_t peak_resident_bytes() {
+Usage usage_of_process() {
   rusage used{};
   ::getrusage(RUSAGE_SELF, &used);
-  return static_cast<std::uint64_t>(used.ru_maxrss) * 1024;
+  return {microseconds_of(used.ru_utime) + microseconds_of(used.ru_stime),
+          static_cast<std::uint64_t>(used.ru_maxrss) * 1024};
 }
 
 // What a Python signal handler raised on the main thread makes of the process.
@@ -104,10 +114,6 @@ void Serving::start_thread(Lane& lane) {
 }
 
 void Serving::serve(Lane& lane) {
-  sigset_t shown;
-  sigemptyset(&shown);
-  sigaddset(&shown, SIGRTMIN + kShowStackSignal);
-  ::pthread_sigmask(SIG_UNBLOCK, &shown, nullptr);
   {
     const std::lock_guard lock(mutex_);
     lane.thread = ::pthread_self();
@@ -218,6 +224,7 @@ void Serving::on_request(Lane& lane, const wire::FrameHeader& header, std::strin
     if (stopping_) return;
     parts_.invocations.begin(header.invocation);
     lane.running = true;
+    lane.invocation = header.invocation;
     reader_busy_ = true;
     const bool shared = (header.flags & wire::kShared) != 0 || share_next_;
     share_next_ = false;
@@ -234,7 +241,7 @@ void Serving::on_request(Lane& lane, const wire::FrameHeader& header, std::strin
 void Serving::invoke(Lane& lane, std::uint32_t id, const wire::RequestFrame& request) {
   ChannelResponder responder(parts_.channel, id,
                              [this, &lane, id] { return client_gone(lane, id); });
-  const std::uint64_t cpu_before = process_cpu_us();
+  if (Clock::now() - lane.cpu_read_at > kFreshReading) lane.cpu_us = usage_of_process().cpu_us;
   wire::EndFrame end;
   {
     const LogOutlet::Attributed output(parts_.outlet, id);
@@ -244,8 +251,11 @@ void Serving::invoke(Lane& lane, std::uint32_t id, const wire::RequestFrame& req
   }
   // The child of a fork in user code comes back here as well. It has no part in the protocol.
   if (!parts_.channel.ours()) ::_exit(0);
-  end.cpu_us = process_cpu_us() - cpu_before;
-  end.peak_bytes = peak_resident_bytes();
+  const Usage used = usage_of_process();
+  end.cpu_us = used.cpu_us - lane.cpu_us;
+  end.peak_bytes = used.peak_bytes;
+  lane.cpu_us = used.cpu_us;
+  lane.cpu_read_at = Clock::now();
   end.loaded = parts_.loaded.take();
   responder.finish(end, parts_.invocations);
 }
@@ -273,7 +283,7 @@ int Serving::run(wire::FrameReader& frames) {
   sigset_t ours;
   sigemptyset(&ours);
   sigaddset(&ours, SIGRTMIN + wire::kReadAgainSignal);
-  sigaddset(&ours, SIGRTMIN + kShowStackSignal);
+  sigaddset(&ours, SIGRTMIN + wire::kShowStackSignal);
   ::pthread_sigmask(SIG_BLOCK, &ours, nullptr);
   Lane& first = lanes_.emplace_back();
   first.frames = std::move(frames);
@@ -296,7 +306,7 @@ int Serving::await_end(const sigset_t& ours) {
       number = ::sigtimedwait(&ours, nullptr, &patience);
     }
     if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-    if (number == SIGRTMIN + kShowStackSignal) show_stacks();
+    if (number == SIGRTMIN + wire::kShowStackSignal) show_stacks();
     if (number != SIGRTMIN + wire::kReadAgainSignal) continue;
     if (!stopping()) {
       promote_reader();
@@ -323,10 +333,20 @@ void Serving::promote_reader() {
 }
 
 void Serving::show_stacks() {
-  // faulthandler writes the stack of the thread that gets the signal.
-  const std::lock_guard lock(mutex_);
-  for (const Lane& lane : lanes_) {
-    if (lane.running) ::pthread_kill(lane.thread, SIGRTMIN + kShowStackSignal);
+  std::vector<std::pair<std::uint32_t, unsigned long>> running;
+  {
+    const Locked lock(mutex_);
+    for (const Lane& lane : lanes_) {
+      if (lane.running) running.emplace_back(lane.invocation, lane.thread);
+    }
+  }
+  const auto where = embedded("failure", "where");
+  for (const auto& [invocation, thread] : running) {
+    const auto text = where(thread, parts_.root).cast<std::string>();
+    wire::FrameHeader header{static_cast<std::uint32_t>(text.size()), invocation,
+                             wire::FrameType::Stack, 0, 0};
+    Channel::Turn turn(parts_.channel);
+    turn.send({{reinterpret_cast<const char*>(&header), sizeof header}, text});
   }
 }
 

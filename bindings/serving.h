@@ -29,6 +29,7 @@ struct InstanceParts {
   LogOutlet& outlet;
   LoadedFiles& loaded;
   Invocations& invocations;
+  std::string root;  ///< of the project, absolute
 };
 
 class Serving {
@@ -46,6 +47,9 @@ class Serving {
     pthread_t thread{};
     bool running = false;  ///< inside an invocation
     bool parked = false;   ///< waits for the right to read
+    std::uint32_t invocation = 0;  ///< the last one that ran here
+    std::uint64_t cpu_us = 0;  ///< the process's CPU time when it was last read on this lane
+    Clock::time_point cpu_read_at;
   };
 
   static PyObject* lane_main(PyObject* self, PyObject* argument);
@@ -80,8 +84,5 @@ class Serving {
   bool stopping_ = false;
   std::size_t parked_ = 0;
 };
-
-/// The signal that makes an instance write where its running invocations are to stderr.
-inline constexpr int kShowStackSignal = 6;  // added to SIGRTMIN
 
 }  // namespace localfn

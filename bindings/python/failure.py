@@ -2,6 +2,7 @@
 
 import linecache
 import os
+import sys
 
 _OWN = "<localfn>"
 _MOST_FRAMES = 30
@@ -20,6 +21,18 @@ def describe(error, root, debug):
     head = _headline(error)
     first = next((part for part in head.splitlines() if part.strip()), type(error).__name__)
     return _clean(first), _clean(_cut("\n".join(lines))), _clean(file), line, _clean(source)
+
+
+def where(thread, root):
+    """Where a thread is at the moment: the project's frames, innermost first."""
+    roots = sorted({root.rstrip("/") + "/", os.path.realpath(root).rstrip("/") + "/"})
+    frame, frames = sys._current_frames().get(thread), []
+    while frame is not None:
+        code = frame.f_code
+        frames.append((code.co_filename, frame.f_lineno or 0, code.co_name, frame.f_globals))
+        frame = frame.f_back
+    lines = _lines_of(_chosen(frames, roots, False, True))
+    return _clean(_cut("\n".join(line[2:] for line in lines)))
 
 
 def _clean(text):
@@ -136,8 +149,11 @@ def _chosen(frames, roots, debug, need_one):
 
 
 def _frame_lines(trace, roots, debug, need_one):
+    return _lines_of(_chosen(_frames(trace), roots, debug, need_one))
+
+
+def _lines_of(chosen):
     lines, last, repeated = [], None, 0
-    chosen = _chosen(_frames(trace), roots, debug, need_one)
     shown = 0
     for label, file, line, name, names in chosen:
         if (file, line, name) == last:

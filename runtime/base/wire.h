@@ -35,6 +35,7 @@ enum class FrameType : std::uint8_t {
   End = 20,           ///< the invocation is over (EndFrame); nothing for it may follow
   Log = 21,           ///< a write to sys.stdout/sys.stderr or a logging record (LogFrame)
   Streams = 22,  ///< the function flushed while writing: its answer is no buffered one; no payload
+  Stack = 23,    ///< where an invocation is at the moment, as text; on kShowStackSignal
 };
 
 struct FrameHeader {
@@ -54,6 +55,9 @@ inline constexpr std::uint8_t kShared = 1;
 /// kReadAgainSignal) that asks an instance which is running an unshared invocation to put a thread
 /// on its channel: the host is about to share it.
 inline constexpr int kReadAgainSignal = 5;
+
+/// The same for the question where its invocations are: it sends a Stack frame for each.
+inline constexpr int kShowStackSignal = 6;
 
 /// Largest payload in either direction: a whole request (4.5 MB body and 46 KB of head) fits.
 inline constexpr std::uint32_t kMaxToInstance = 6u << 20;

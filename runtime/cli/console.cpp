@@ -11,6 +11,7 @@
 #include <mutex>
 
 #include "runtime/base/clock.h"
+#include "runtime/base/ticker.h"
 
 namespace localfn::cli {
 namespace {
@@ -120,6 +121,10 @@ std::string short_name(std::string_view file) {
   return std::string(file);
 }
 
+// Nobody reads faster, and a write for each line costs a tenth of a short request.
+constexpr std::chrono::milliseconds kLongestDelay{5};
+constexpr std::size_t kMostDelayed = 32 * 1024;
+
 constexpr std::size_t kTimeColumns = 10;  // "12:04:31  "
 constexpr std::size_t kLeastPath = 10;
 constexpr std::size_t kPathColumn = 24;
@@ -169,12 +174,15 @@ class Console::State {
   explicit State(LogFormat log_format)
       : format(log_format), out(look_at(STDOUT_FILENO)), err(look_at(STDERR_FILENO)) {}
 
+  ~State() { drain(); }
+
   std::string_view paint(const Output& output, std::string_view colour) const {
     return output.colours ? colour : std::string_view();
   }
 
   // Asking the C library for the local time at every request costs more than the line itself.
   std::string time_of_day() {
+    const std::lock_guard lock(clock_mutex);
     const std::time_t now = std::time(nullptr);
     if (now != cached_second) {
       cached_second = now;
@@ -183,18 +191,58 @@ class Console::State {
     return cached_time;
   }
 
+  /// Takes whole lines. They leave in the order of the calls, which matters where both outputs are
+  /// the same terminal. `now`: before this returns.
+  void write(const Output& output, std::string lines, bool now = false) {
+    {
+      const std::lock_guard lock(mutex);
+      waiting_bytes += lines.size();
+      if (!waiting.empty() && waiting.back().fd == output.fd) {
+        waiting.back().lines += lines;
+      } else {
+        waiting.push_back({output.fd, std::move(lines)});
+      }
+      if (ticker.busy() && waiting_bytes < kMostDelayed && !now) return;
+    }
+    drain();
+  }
+
+  // Who only adds a line never waits for the kernel.
+  void drain() {
+    const std::lock_guard in_order(writing);
+    std::vector<Chunk> chunks;
+    {
+      const std::lock_guard lock(mutex);
+      chunks.swap(waiting);
+      waiting_bytes = 0;
+    }
+    for (const Chunk& chunk : chunks) write_all(chunk.fd, chunk.lines);
+  }
+
   void say(std::string_view kind, std::string_view colour, std::string_view text) {
-    const std::lock_guard lock(mutex);
-    write_all(err.fd, fmt::format("{}{}{}{}\n", paint(err, colour), kind,
-                                  colour.empty() ? "" : paint(err, kReset), text));
+    write(err, fmt::format("{}{}{}{}\n", paint(err, colour), kind,
+                           colour.empty() ? "" : paint(err, kReset), text), true);
   }
 
   const LogFormat format;
   const Output out;
   const Output err;
-  std::mutex mutex;
+
+ private:
+  struct Chunk {
+    int fd;
+    std::string lines;
+  };
+
+  std::mutex clock_mutex;
   std::time_t cached_second = 0;
   std::string cached_time;
+  std::mutex writing;  ///< taken before `mutex`
+  std::mutex mutex;
+  std::vector<Chunk> waiting;
+  std::size_t waiting_bytes = 0;
+  // Last, so that its thread ends before what it writes goes.
+  Ticker ticker{kLongestDelay, [this] { drain(); }};
 };
 
 Console::Console(LogFormat format) : state_(std::make_unique<State>(format)) {}
@@ -207,47 +255,42 @@ void Console::plain(std::string_view text) { state_->say("", "", text); }
 
 void Console::access(const Record& record, const std::vector<std::string>& explanation) {
   State& s = *state_;
-  const std::lock_guard lock(s.mutex);
+  std::string text;
   if (s.format == LogFormat::Json) {
-    write_all(s.out.fd, to_json(record) + "\n");
+    s.write(s.out, to_json(record) + "\n");
   } else {
     const std::string line = access_line(record, width_of(s.err));
-    write_all(s.err.fd, fmt::format("{}{}{}  {}{}{}\n", s.paint(s.err, kDim), s.time_of_day(),
-                                    s.paint(s.err, kReset),
-                                    s.paint(s.err, colour_of(record.status)), line,
-                                    s.paint(s.err, kReset)));
+    text = fmt::format("{}{}{}  {}{}{}\n", s.paint(s.err, kDim), s.time_of_day(),
+                       s.paint(s.err, kReset), s.paint(s.err, colour_of(record.status)), line,
+                       s.paint(s.err, kReset));
   }
-  if (explanation.empty()) return;
-  std::string text;
   for (const auto& line : explanation) text += "  " + line + "\n";
-  write_all(s.err.fd, text);
+  if (!text.empty()) s.write(s.err, std::move(text));
 }
 
 void Console::function_line(const LogLine& line) {
   State& s = *state_;
-  const std::lock_guard lock(s.mutex);
   if (s.format == LogFormat::Json) {
-    write_all(s.out.fd, to_json(line) + "\n");
+    s.write(s.out, to_json(line) + "\n");
     return;
   }
   const Output& output = line.stream == wire::Stream::Stdout ? s.out : s.err;
   if (!output.terminal) {
-    write_all(output.fd, line.text + "\n");
+    s.write(output, line.text + "\n");
     return;
   }
-  write_all(output.fd, fmt::format("{}{}       {}:{} {}\n", s.paint(output, kDim), s.time_of_day(),
-                                   short_name(line.function), s.paint(output, kReset), line.text));
+  s.write(output, fmt::format("{}{}       {}:{} {}\n", s.paint(output, kDim), s.time_of_day(),
+                              short_name(line.function), s.paint(output, kReset), line.text));
 }
 
 void Console::edit(const std::vector<std::string>& edited,
                    const std::vector<std::string>& restarted) {
   State& s = *state_;
   if (s.format == LogFormat::Json || edited.empty() || restarted.empty()) return;
-  const std::lock_guard lock(s.mutex);
-  write_all(s.err.fd,
-            fmt::format("{}{}{}  edit {}  {} start{} anew\n", s.paint(s.err, kDim),
-                        s.time_of_day(), s.paint(s.err, kReset), padded(join_words(edited), 24),
-                        join_words(restarted), restarted.size() == 1 ? "s" : ""));
+  s.write(s.err, fmt::format("{}{}{}  edit {}  {} start{} anew\n", s.paint(s.err, kDim),
+                             s.time_of_day(), s.paint(s.err, kReset),
+                             padded(join_words(edited), 24), join_words(restarted),
+                             restarted.size() == 1 ? "s" : ""));
 }
 
 }  // namespace localfn::cli

@@ -12,6 +12,8 @@ using namespace std::chrono_literals;
 // Other threads may condemn the instance or give it a time to be killed: nobody waits longer than
 // this without looking.
 constexpr auto kGlance = 1000ms;
+// How long a 504 may wait for the news where the function was.
+constexpr auto kStackWait = 100ms;
 
 }  // namespace
 
@@ -103,6 +105,11 @@ void Call::frame(const wire::FrameHeader& header, std::string_view payload) {
 
 void Call::own_frame(const wire::FrameHeader& header, std::string_view payload) {
   heard_ = true;
+  // It answers a question of ours, and may cross the end of what it tells of.
+  if (header.type == wire::FrameType::Stack) {
+    stack_ = payload;
+    return;
+  }
   if (ended_) return broke_protocol("it went on after the End of an invocation");
   using enum wire::FrameType;
   switch (header.type) {
@@ -131,6 +138,7 @@ void Call::head(std::string_view payload) {
     return broke_protocol(fmt::format("its Head has status {}", frame.status));
   }
   head_ = true;
+  if (outcome_) return;
   if (!sink_.head(std::move(frame), refusal_) && refusal_.empty()) {
     refusal_ = "its head cannot be sent";
   }
@@ -138,7 +146,7 @@ void Call::head(std::string_view payload) {
 
 void Call::body(std::string_view payload) {
   if (!head_) return broke_protocol("it sent Body before Head");
-  if (!refusal_.empty()) return;
+  if (!refusal_.empty() || outcome_) return;
   if (!sink_.body(payload)) client_gone();
 }
 
@@ -201,9 +209,21 @@ void Call::timed_out(milliseconds limit, bool importing) {
   if (importing) {
     // Whoever shares this import waits for the same thing.
     instance_.end(Fate::ImportTimedOut);
-  } else {
-    abandon(false);
+    return;
   }
+  std::get<TimedOut>(*outcome_).stack = learn_stack();
+  if (!ended_) abandon(false);
+}
+
+// Where the function is; empty when it does not say so in time, as in C code that keeps the GIL.
+std::string Call::learn_stack() {
+  instance_.ask_for_stacks();
+  const auto until = Deadline::after(kStackWait);
+  while (stack_.empty() && !ended_ && !until.passed()) {
+    if (instance_.channel().receive(mailbox_, batch_, until, -1) != Channel::Got::Frames) break;
+    process(batch_);
+  }
+  return stack_;
 }
 
 void Call::client_gone() {

@@ -54,6 +54,7 @@ class Call {
   Deadline next_look() const;
   void client_gone();
   void timed_out(milliseconds limit, bool importing);
+  std::string learn_stack();
   void closed();
   void broke_protocol(const std::string& what);
   void abandon(bool keeps_place);
@@ -70,6 +71,7 @@ class Call {
   wire::EndFrame end_;
   std::optional<Outcome> outcome_;
   std::optional<Deadline> hold_until_;  ///< since the sink holds something
+  std::string stack_;                   ///< where the function is, once it was asked
   std::string refusal_;                 ///< why the head cannot be sent as it is
   bool unsent_ = false;
   bool heard_ = false;  ///< a frame of this invocation has come

@@ -134,6 +134,8 @@ void Instance::prepare_to_share() {
   spawner_.ask_to_read_again(id_);
 }
 
+void Instance::ask_for_stacks() { spawner_.ask_for_stacks(id_); }
+
 bool Instance::importing() const {
   const std::lock_guard lock(mutex_);
   return !ready_;

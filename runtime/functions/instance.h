@@ -56,6 +56,9 @@ class Instance {
   /// until the import is over: before it the instance has no handler for the signal.
   void prepare_to_share();
 
+  /// Asks for a Stack frame of each of its invocations. Any thread.
+  void ask_for_stacks();
+
   /// An invocation that nobody waits for any more; the instance still runs it.
   struct Orphan {
     std::uint32_t invocation = 0;

@@ -47,6 +47,9 @@ void Supervisor::watch(std::shared_ptr<InstanceOutput> output) { state_->watch(s
 void Supervisor::ask_to_read_again(std::uint32_t id) {
   state_->ledger.signal(id, SIGRTMIN + wire::kReadAgainSignal);
 }
+void Supervisor::ask_for_stacks(std::uint32_t id) {
+  state_->ledger.signal(id, SIGRTMIN + wire::kShowStackSignal);
+}
 std::size_t Supervisor::alive() const { return state_->ledger.alive_count(); }
 
 Supervisor::State::State(Options options)

@@ -50,6 +50,9 @@ class Spawner {
 
   /// Queues SIGRTMIN + kReadAgainSignal to the instance's process.
   virtual void ask_to_read_again(std::uint32_t id) = 0;
+
+  /// Queues SIGRTMIN + kShowStackSignal to it.
+  virtual void ask_for_stacks(std::uint32_t id) = 0;
 };
 
 class Supervisor : public Spawner {
@@ -82,6 +85,7 @@ class Supervisor : public Spawner {
   bool await_exit(std::uint32_t id, Deadline deadline, int& wait_status) override;
   void watch(std::shared_ptr<InstanceOutput> output) override;
   void ask_to_read_again(std::uint32_t id) override;
+  void ask_for_stacks(std::uint32_t id) override;
 
   /// Instances that have been asked for and whose end is not known yet.
   std::size_t alive() const;

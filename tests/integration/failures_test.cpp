@@ -216,3 +216,25 @@ TEST_CASE_METHOD(IntegrationTest, "an exception is told whatever the interpreter
   server().wait_for_log("ValueError: kept");
   CHECK_THAT(server().log(), !ContainsSubstring("without a response"));
 }
+
+TEST_CASE_METHOD(IntegrationTest, "a function that overruns is shown where it was at that moment",
+                 "[integration][failures]") {
+  project.write("vercel.json", R"({"functions": {"api/spin.py": {"maxDuration": 1}}})");
+  project.write("api/spin.py", R"(from http.server import BaseHTTPRequestHandler
+
+
+class handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.spin()
+
+    def spin(self):
+        while True: pass
+)");
+  start();
+  const Answer page = get("/api/spin", {{"Accept", "text/html"}});
+  CHECK(page.status == 504);
+  CHECK_THAT(page.body, ContainsSubstring("api/spin.py:9  spin"));
+  const std::string log = server().wait_for_log("api/spin.py:6  do_GET");
+  CHECK_THAT(log, ContainsSubstring("api/spin.py:9  spin"));
+  CHECK_THAT(log, ContainsSubstring("while True: pass"));
+}

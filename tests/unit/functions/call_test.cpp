@@ -135,6 +135,17 @@ TEST_CASE("an invocation that overruns is answered at once and its instance kill
   CHECK(instance->sees_end());
 }
 
+TEST_CASE("an invocation that overruns says where it was", "[call]") {
+  Bench bench;
+  auto instance = bench.warm();
+  bench.spawner.on_stacks = [](FakeInstance& asked) {
+    asked.stack(1, "of an invocation that has ended");
+    asked.stack(2, "api/a.py:7  do_GET");
+  };
+  auto running = bench.call([](Invocation& i, TestSink&) { i.deadline = Deadline::after(1ms); });
+  CHECK(get<TimedOut>(running.outcome()).stack == "api/a.py:7  do_GET");
+}
+
 TEST_CASE("an endless answer ends at the deadline", "[call]") {
   Bench bench;
   auto instance = bench.warm();

@@ -127,6 +127,11 @@ class FakeInstance {
     encode_plain(bytes, wire::FrameType::Body, invocation, text);
     write(bytes);
   }
+  void stack(std::uint32_t invocation, std::string_view text) {
+    std::string bytes;
+    encode_plain(bytes, wire::FrameType::Stack, invocation, text);
+    write(bytes);
+  }
   void end(std::uint32_t invocation, wire::EndFrame frame = {}) { say(frame, invocation); }
   void log(std::uint32_t invocation, wire::Stream stream, std::string_view text) {
     say(wire::LogFrame{stream, text}, invocation);
@@ -195,6 +200,14 @@ class FakeSpawner : public Spawner {
     asked_.push_back(id);
     changed_.notify_all();
   }
+
+  void ask_for_stacks(std::uint32_t id) override {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = instances_.find(id); found != instances_.end() && on_stacks) {
+      on_stacks(*found->second);
+    }
+  }
+  std::function<void(FakeInstance&)> on_stacks;
 
   /// The next instance that the pool has asked for.
   std::shared_ptr<FakeInstance> next() {

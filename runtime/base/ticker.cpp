@@ -1,0 +1,81 @@
+#include "runtime/base/ticker.h"
+
+#include <csignal>
+#include <system_error>
+#include <utility>
+
+namespace localfn {
+namespace {
+
+// So many ticks without anything to do, and the thread goes to sleep.
+constexpr int kQuietTicks = 50;
+
+}  // namespace
+
+Ticker::Ticker(std::chrono::milliseconds interval, std::function<void()> tick)
+    : interval_(interval), tick_(std::move(tick)) {}
+
+Ticker::~Ticker() {
+  if (!thread_.joinable()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    changed_.notify_one();
+  }
+  thread_.join();
+}
+
+bool Ticker::busy() {
+  used_.store(true, std::memory_order_relaxed);
+  if (awake_.load()) return true;
+  start();
+  return false;
+}
+
+void Ticker::start() {
+  const std::lock_guard lock(mutex_);
+  wanted_ = true;
+  changed_.notify_one();
+  if (thread_.joinable()) return;
+  // Signals are for the threads that expect them; a new thread has its creator's mask.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  try {
+    thread_ = std::thread([this] { run(); });
+  } catch (const std::system_error&) {
+    // No thread to be had: everything is done at once, and the next call tries again.
+  }
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void Ticker::run() {
+  while (wait_until_busy()) {
+    awake_.store(true);
+    tick_while_busy();
+    awake_.store(false);
+    // Whoever was told that a tick is to come holds its lock or has released it: this one sees it.
+    tick_();
+  }
+}
+
+bool Ticker::wait_until_busy() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return wanted_ || stopping_; });
+  wanted_ = false;
+  return !stopping_;
+}
+
+void Ticker::tick_while_busy() {
+  for (int quiet = 0; quiet < kQuietTicks;) {
+    {
+      std::unique_lock lock(mutex_);
+      if (changed_.wait_for(lock, interval_, [this] { return stopping_; })) return;
+    }
+    quiet = used_.exchange(false, std::memory_order_relaxed) ? 0 : quiet + 1;
+    tick_();
+  }
+}
+
+}  // namespace localfn
