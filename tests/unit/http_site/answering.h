@@ -21,6 +21,7 @@ class NoSpawner final : public Spawner {
   bool await_exit(std::uint32_t, Deadline, int&) override { return false; }
   void watch(std::shared_ptr<InstanceOutput>) override {}
   void ask_to_read_again(std::uint32_t) override {}
+  void ask_for_stacks(std::uint32_t) override {}
 };
 
 class Answering {
