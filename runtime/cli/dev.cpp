@@ -135,6 +135,7 @@ PoolOptions DevServer::pool_options() const {
 http::SiteOptions DevServer::site_options() const {
   http::SiteOptions options;
   options.strict = options_.strict;
+  options.route_header = !options_.no_route_header;
   return options;
 }
 

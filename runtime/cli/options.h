@@ -26,6 +26,7 @@ struct DevOptions {
   std::vector<std::string> env_files;
   LogFormat log = LogFormat::Text;
   bool strict = false;
+  bool no_route_header = false;
   bool plain = false;
   bool debug = false;
 };
