@@ -8,7 +8,6 @@
 
 #include <array>
 #include <csignal>
-#include <cstdlib>
 #include <system_error>
 #include <thread>
 
@@ -17,7 +16,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/signals.h"
 #include "runtime/cli/console.h"
-#include "runtime/cli/workers.h"
+#include "runtime/cli/project_session.h"
 #include "runtime/functions/pool.h"
 #include "runtime/functions/supervisor.h"
 #include "runtime/http/front.h"
@@ -51,7 +50,7 @@ std::string counted(std::size_t count, std::string_view noun) {
 // Everything `localfn dev` consists of, in the order in which the parts need each other.
 class DevServer {
  public:
-  DevServer(const DevOptions& options, PythonChoice python);
+  explicit DevServer(const DevOptions& options);
 
   int run();
 
@@ -66,57 +65,24 @@ class DevServer {
   PoolOptions pool_options() const;
 
   const DevOptions& options_;
-  const PythonChoice python_;
   UniqueFd signals_;
   Console console_;
-  Supervisor supervisor_;
-  Workspace workspace_;
+  ProjectSession session_;
+  Supervisor& supervisor_;
+  Workspace& workspace_;
   std::unique_ptr<Pool> pool_;
   std::unique_ptr<http::Site> site_;
   http::Front front_;
   std::uint16_t port_ = 0;
 };
 
-PythonChoice python_for(const DevOptions& options) {
-  const char* active = std::getenv("VIRTUAL_ENV");
-  const auto root = std::filesystem::absolute(options.directory).lexically_normal();
-  return choose_python({root.string(), options.python, active != nullptr ? active : "",
-                        worker_versions(), preferred_version()});
-}
-
-Supervisor::Options supervisor_options(Console& console, PythonVersion python) {
-  Supervisor::Options options;
-  options.worker_path = worker_path(python);
-  options.log = [&console](const LogLine& line) { console.function_line(line); };
-  return options;
-}
-
-WorkspaceOptions workspace_options(const DevOptions& options, const PythonChoice& python) {
-  WorkspaceOptions workspace;
-  workspace.root = options.directory;
-  workspace.venv = python.venv;
-  workspace.env = options.env;
-  workspace.env_files = options.env_files;
-  workspace.max_duration = options.max_duration;
-  return workspace;
-}
-
-// The zygote's start takes longest of all, so it begins before the project is read.
-Supervisor& started(Supervisor& supervisor) {
-  supervisor.start();
-  return supervisor;
-}
-
-DevServer::DevServer(const DevOptions& options, PythonChoice python)
+DevServer::DevServer(const DevOptions& options)
     : options_(options),
-      python_(std::move(python)),
       signals_(block_signals({SIGINT, SIGTERM, SIGHUP})),
       console_(options.log),
-      supervisor_(supervisor_options(console_, python_.version)),
-      workspace_(workspace_options(options, python_),
-                 [&supervisor = started(supervisor_)](const std::vector<std::string>& paths) {
-                   return supervisor.scan(paths);
-                 }),
+      session_(options, [this](const LogLine& line) { console_.function_line(line); }),
+      supervisor_(session_.supervisor()),
+      workspace_(session_.workspace()),
       front_(
           http::Limits{}, [this](http::Exchange& exchange) { site_->serve(exchange); },
           [this](const http::Refusal& refusal) { return site_->refuse(refusal); }) {}
@@ -168,11 +134,12 @@ void DevServer::start_front() {
 void DevServer::announce() {
   const auto project = workspace_.current();
   const std::string python = supervisor_.python_version(Deadline::after(kZygoteLimit));
-  const std::string why = python_.reason.empty() ? "" : fmt::format(" ({})", python_.reason);
+  const PythonChoice& choice = session_.python();
+  const std::string why = choice.reason.empty() ? "" : fmt::format(" ({})", choice.reason);
   console_.plain(fmt::format("localfn {} · Python {}{} · {}, {}", LOCALFN_VERSION, python, why,
                              counted(project->functions.size(), "function"),
                              counted(project->static_files.size(), "static file")));
-  for (const auto& text : python_.warnings) console_.warning(text);
+  for (const auto& text : choice.warnings) console_.warning(text);
   for (const auto& text : site_->take_notices(*project)) console_.plain(text);
   console_.plain(fmt::format("> Ready! Available at http://{}:{}\n",
                              reachable_host(options_.host), port_));
@@ -250,7 +217,7 @@ void DevServer::shut_down(int signal_number) {
 
 int run_dev(const DevOptions& options) {
   raise_fd_limit();
-  DevServer server(options, python_for(options));
+  DevServer server(options);
   return server.run();
 }
 
