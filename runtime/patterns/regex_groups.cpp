@@ -16,7 +16,8 @@ bool is_name_character(char c, bool first) {
 
 class GroupFinder {
  public:
-  explicit GroupFinder(std::string_view pattern) : pattern_(pattern) {}
+  GroupFinder(std::string_view pattern, RegexDialect dialect)
+      : pattern_(pattern), dialect_(dialect) {}
 
   RegexGroups run() {
     while (position_ < pattern_.size()) {
@@ -51,8 +52,10 @@ class GroupFinder {
       groups_.names.emplace_back();
       return;
     }
-    if (!rest.starts_with("?<") || rest.starts_with("?<=") || rest.starts_with("?<!")) return;
-    const auto name = rest.substr(2, group_name_length(rest.substr(2)));
+    const auto marks = name_marks(rest, dialect_);
+    if (!marks) return;
+    const auto after = rest.substr(marks->before);
+    const auto name = after.substr(0, group_name_length(after, marks->after));
     if (name.empty()) {
       throw PatternError(PatternError::Kind::InvalidRegex, start, "invalid capture group name");
     }
@@ -64,6 +67,7 @@ class GroupFinder {
   }
 
   std::string_view pattern_;
+  RegexDialect dialect_;
   std::size_t position_ = 0;
   bool in_class_ = false;
   RegexGroups groups_;
@@ -90,12 +94,23 @@ std::size_t RegexGroups::number_of(std::string_view name) const {
   return found == names.end() ? 0 : static_cast<std::size_t>(found - names.begin()) + 1;
 }
 
-RegexGroups find_groups(std::string_view pattern) { return GroupFinder(pattern).run(); }
+RegexGroups find_groups(std::string_view pattern, RegexDialect dialect) {
+  return GroupFinder(pattern, dialect).run();
+}
 
-std::size_t group_name_length(std::string_view text) {
+std::size_t group_name_length(std::string_view text, char end) {
   std::size_t length = 0;
   while (length < text.size() && is_name_character(text[length], length == 0)) ++length;
-  return length < text.size() && text[length] == '>' ? length : 0;
+  return length < text.size() && text[length] == end ? length : 0;
+}
+
+std::optional<NameMarks> name_marks(std::string_view text, RegexDialect dialect) {
+  if (text.starts_with("?<=") || text.starts_with("?<!")) return std::nullopt;
+  if (text.starts_with("?<")) return NameMarks{2, '>'};
+  if (dialect != RegexDialect::LegacyRoute) return std::nullopt;
+  if (text.starts_with("?P<")) return NameMarks{3, '>'};
+  if (text.starts_with("?'")) return NameMarks{2, '\''};
+  return std::nullopt;
 }
 
 char32_t next_character(std::string_view pattern, std::size_t& position) {

@@ -5,11 +5,19 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace localfn::patterns {
+
+enum class RegexDialect {
+  JavaScript,
+  /// `routes[].src`: knows POSIX classes too, `[[:alpha:]]` and `[:alpha:]`, and names of groups as
+  /// PCRE writes them, `(?P<name>…)` and `(?'name'…)`.
+  LegacyRoute,
+};
 
 struct RegexGroups {
   std::vector<std::string> names;  ///< one for each capturing group, empty without a name
@@ -21,10 +29,20 @@ struct RegexGroups {
 };
 
 /// Throws PatternError for a name that is none, or that occurs twice.
-RegexGroups find_groups(std::string_view pattern);
+RegexGroups find_groups(std::string_view pattern, RegexDialect dialect);
 
-/// The length of the name at the start of `text` if `>` follows it; 0 when there is no such name.
-std::size_t group_name_length(std::string_view text);
+/// The length of the name at the start of `text` if `end` follows it; 0 when there is no such name.
+std::size_t group_name_length(std::string_view text, char end = '>');
+
+/// What stands before and after the name of a group.
+struct NameMarks {
+  std::size_t before = 0;  ///< characters: 2 for `?<`
+  char after = '>';
+};
+
+/// Of `text`, what follows a `(`: `?<` of a name; in legacy routes `?P<` and `?'`, too. Nothing
+/// for any other group.
+std::optional<NameMarks> name_marks(std::string_view text, RegexDialect dialect);
 
 /// One character of UTF-8 at `position`, which is moved behind it. Throws PatternError when the
 /// bytes are no UTF-8.

@@ -77,7 +77,7 @@ class Translator {
  public:
   /// With guards the groups have names, since PCRE2 counts the groups of the guards too.
   Translator(std::string_view pattern, RegexDialect dialect, bool guards)
-      : groups_(find_groups(pattern)), cursor_{pattern, 0, &groups_, dialect}, guards_(guards) {
+      : groups_(find_groups(pattern, dialect)), cursor_{pattern, 0, &groups_, dialect}, guards_(guards) {
     open_.emplace_back();
   }
 
@@ -223,9 +223,11 @@ class Translator {
 
   void open_plain_group(std::size_t start, OpenGroup& group) {
     if (cursor_.consume("?:")) return assertion("(?:");
-    if (cursor_.consume("?<")) {
+    const auto rest = cursor_.pattern.substr(cursor_.position);
+    if (const auto marks = name_marks(rest, cursor_.dialect)) {
       // find_groups() has checked the name and keeps it: PCRE2's rules for names are others.
-      cursor_.position += group_name_length(cursor_.pattern.substr(cursor_.position)) + 1;
+      const auto name = group_name_length(rest.substr(marks->before), marks->after);
+      cursor_.position += marks->before + name + 1;
     } else if (cursor_.looking_at("?")) {
       fail(start, "invalid group");
     }

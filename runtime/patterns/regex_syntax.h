@@ -11,12 +11,9 @@
 #include <utility>
 #include <vector>
 
-namespace localfn::patterns {
+#include "runtime/patterns/regex_groups.h"
 
-enum class RegexDialect {
-  JavaScript,
-  LegacyRoute,  ///< `routes[].src`: knows POSIX classes too, `[[:alpha:]]` and `[:alpha:]`
-};
+namespace localfn::patterns {
 
 struct RegexSyntax {
   std::string pcre;

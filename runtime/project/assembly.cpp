@@ -68,6 +68,7 @@ void fill_mode(const Folder& folder, const FixedInputs& inputs, const Scans& sca
     if (!project.framework) return check_patterns(config, files);
   }
   project.mode = ProjectMode::Framework;
+  check_anchor(project);
   project.not_functions.clear();
 }
 
@@ -90,11 +91,13 @@ void compile_rules(const Folder& folder, Config& config, Project& project) {
   load_bulk_redirects(folder, config);
   std::vector<rules::Problem> problems;
   project.rules = rules::RouteTable::compile(std::move(config.routing), problems);
-  constexpr std::size_t kMostProblems = 50;  // each costs a walk over the text
-  for (std::size_t i = 0; i < std::min(problems.size(), kMostProblems); ++i) {
+  for (std::size_t i = 0; i < std::min(problems.size(), kMostErrors); ++i) {
     rules::Problem& problem = problems[i];
     config.errors.push_back(config.source.problem_at(problem.offset, std::move(problem.message),
                                                      std::move(problem.platform)));
+  }
+  if (problems.size() > kMostErrors) {
+    config.errors.push_back(more_problems(config.source, problems.size() - kMostErrors));
   }
 }
 

@@ -14,9 +14,6 @@ namespace {
 
 using Kind = JsonValue::Kind;
 
-/// More than anyone reads; each costs a walk over the text.
-constexpr std::size_t kMostErrors = 50;
-
 void check_schema(ConfigReading& reading) {
   schema::check(kVercelJson, reading.root, {}, reading.findings);
   for (schema::Finding& finding : reading.findings) {
@@ -45,9 +42,7 @@ void report(ConfigReading& reading) {
                                                      std::move(finding.platform)));
   }
   if (reading.findings.size() == shown) return;
-  config.errors.push_back({config.source.name(), 0, 0,
-                           fmt::format("has {} more problems", reading.findings.size() - shown), {},
-                           {}});
+  config.errors.push_back(more_problems(config.source, reading.findings.size() - shown));
 }
 
 void read_root(const JsonValue& root, Config& config) {
@@ -114,6 +109,11 @@ bool is_variable_name(std::string_view name) {
     if (byte >= 0x80 || !(std::isalnum(byte) || c == '_')) return false;
   }
   return true;
+}
+
+Diagnostic more_problems(const SourceText& source, std::size_t count) {
+  return {source.name(), 0, 0, fmt::format("has {} more problem{}", count, count == 1 ? "" : "s"),
+          {}, {}};
 }
 
 Config read_config(std::string text, const std::string& path) {

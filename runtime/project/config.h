@@ -56,6 +56,12 @@ struct Config {
   const FunctionSettings* settings_for(std::string_view file) const;
 };
 
+/// Of one kind of problem. More than anyone reads; each costs a walk over the text.
+inline constexpr std::size_t kMostErrors = 50;
+
+/// What is said of the `count` problems beyond kMostErrors.
+Diagnostic more_problems(const SourceText& source, std::size_t count);
+
 /// Every problem is collected. `path` is the absolute one, for the platform's wording.
 Config read_config(std::string text, const std::string& path);
 

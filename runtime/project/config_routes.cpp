@@ -83,13 +83,18 @@ class RouteReader {
                        pair.newer));
   }
 
+  /// The one of the two names that the route has, or the newer.
+  std::string_view written(const Pair& pair) const {
+    return item_.value->find(pair.older) != nullptr ? pair.older : pair.newer;
+  }
+
   void forbid_after_hit(const Pair& pair) {
     const JsonValue* const value = find(pair);
     if (value == nullptr) return;
     refuse(value->offset,
            fmt::format("stands after \"handle\": \"hit\", where a route only sets headers; remove {}",
-                       pair.older),
-           fmt::format("cannot define `{}`/`{}` after `handle: hit`.", pair.older, pair.newer));
+                       written(pair)),
+           fmt::format("cannot define `{}` after `handle: hit`.", written(pair)));
   }
 
   void check_hit() {
@@ -116,6 +121,8 @@ class RouteReader {
     rule.phase = phase_;
     const JsonValue& source = *find(kSource);
     rule.source = {source.text, source.offset};
+    rule.source_key = written(kSource);
+    rule.destination_key = written(kDestination);
     if (const auto* found = find(kDestination)) {
       rule.destination = rules::Text{found->text, found->offset};
     }

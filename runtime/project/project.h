@@ -82,6 +82,9 @@ enum class ProjectMode {
 struct FrameworkApp {
   std::string slug;        ///< "flask", "fastapi", "django", "fasthtml", "python"
   std::string because_of;  ///< what decided: "vercel.json:3:5", "requirements.txt"
+  /// requirements.txt, pyproject.toml or Pipfile is there. Without one the platform has nothing to
+  /// build the app from: it is never served.
+  bool has_manifest = true;
 };
 
 struct Project {

@@ -14,6 +14,8 @@ namespace {
 constexpr std::array<std::string_view, 5> kPythonFrameworks = {"fastapi", "flask", "django",
                                                                "fasthtml", "python"};
 
+constexpr std::array<const char*, 3> kAnchors = {"requirements.txt", "pyproject.toml", "Pipfile"};
+
 Manifests read_manifests(const Folder& folder) {
   Manifests manifests;
   const auto read = [&](const char* name) -> std::optional<std::string> {
@@ -56,6 +58,17 @@ std::optional<FrameworkApp> configured_framework(Config& config) {
       config.source.place(config.framework->offset), in_quotes(slug),
       meant.empty() ? "" : "; did you mean " + in_quotes(meant) + "?"));
   return std::nullopt;
+}
+
+void check_anchor(Project& project) {
+  FrameworkApp& app = *project.framework;
+  app.has_manifest = std::any_of(kAnchors.begin(), kAnchors.end(), [&](const char* name) {
+    return project.files.find(name) != project.files.end();
+  });
+  if (app.has_manifest) return;
+  project.warnings.push_back(fmt::format(
+      "{}: the {} app is never served: the platform needs requirements.txt, pyproject.toml or "
+      "Pipfile in the project's root", app.because_of, app.slug));
 }
 
 std::optional<FrameworkApp> framework_of_manifests(const Folder& folder, Project& project) {

@@ -15,6 +15,10 @@ namespace localfn {
 /// nothing and a warning when it names what localfn does not run.
 std::optional<FrameworkApp> configured_framework(Config& config);
 
+/// Notes whether the project has a manifest, without which the platform never serves the app; a
+/// warning when it has none.
+void check_anchor(Project& project);
+
 /// Once the functions are known, and vercel.json has neither `framework` nor `builds`: the app that
 /// the manifests ask for where api/ has no function; a warning that the platform might see it
 /// differently where it has one.

@@ -158,6 +158,10 @@ std::optional<Destination> Phases::reach() {
 
 std::optional<Destination> Phases::reach_app() {
   if (project_.mode != ProjectMode::Framework) return std::nullopt;
+  if (project_.framework && !project_.framework->has_manifest) {
+    tracer_.add("app", "", "not found: the project has no requirements.txt, pyproject.toml or Pipfile");
+    return std::nullopt;
+  }
   if (tracer_) tracer_.add("app", "", "matched: it answers {}", in_quotes(way_.path()));
   return FrameworkRoute{way_.app_target(), way_.status};
 }

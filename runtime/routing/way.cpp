@@ -129,7 +129,9 @@ std::string Way::target(std::string_view path, const Parameters* parameters) con
     return text;
   }
   const std::string query = this->query(parameters);
-  if (request_.has_query || !query.empty()) text.append("?").append(query);
+  // A query that transforms have emptied leaves no "?"; one that was sent empty keeps it.
+  const bool sent_empty = request_.has_query && request_.query.empty();
+  if (sent_empty || !query.empty()) text.append("?").append(query);
   return text;
 }
 

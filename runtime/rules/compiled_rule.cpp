@@ -85,7 +85,7 @@ class RuleCompiler {
         spec_.kind == RuleKind::Route ? Template::Syntax::Dollars : Template::Syntax::HeaderValue;
     for (const HeaderSpec& header : spec_.headers) {
       Template value = Template::compile(header.value.text, syntax, names, patterns::UrlPart::Header);
-      rule.headers.push_back({lower_case(header.key.text), std::move(value)});
+      rule.headers.push_back({header_name(header.key.text, names), std::move(value)});
     }
     for (std::size_t i = 0; i < spec_.transforms.size(); ++i) {
       try {
@@ -95,6 +95,22 @@ class RuleCompiler {
                                          spec_.transforms[i].offset, error));
       }
     }
+  }
+
+  /// A parameter in a name is never filled in: it stays what the platform has compiled it to, the
+  /// group's number ("x-:id" is the header "x-$1").
+  std::string header_name(const std::string& key, const patterns::ParameterNames& names) const {
+    if (spec_.kind == RuleKind::Route || key.find(':') == std::string::npos) return lower_case(key);
+    std::vector<std::string> groups, conditions;
+    for (std::size_t i = 1; i <= names.source.size(); ++i) groups.push_back(fmt::format("${}", i));
+    for (const std::string& name : names.conditions) conditions.push_back("$" + name);
+    patterns::Captures captures;
+    captures.reset(groups.size() + 1);
+    for (std::size_t i = 0; i < groups.size(); ++i) captures.set(i + 1, groups[i]);
+    std::string name;
+    Template::compile(key, Template::Syntax::HeaderValue, names, patterns::UrlPart::Header)
+        .expand({captures, conditions}, name);
+    return lower_case(name);
   }
 
   void add_destination(CompiledRule& rule, const patterns::ParameterNames& names) {
@@ -108,8 +124,8 @@ class RuleCompiler {
     }
     if (rule.destination->is_absolute() && !can_be_absolute()) {
       problems_.push_back({spec_.destination->offset + 1,
-                           fmt::format("cannot use `destination` of {}: a request is passed on only "
-                                       "to a path, http:// or https://", rule.name), {}});
+                           fmt::format("cannot use `{}` of {}: a request is passed on only to a path, "
+                                       "http:// or https://", spec_.destination_key, rule.name), {}});
     }
   }
 

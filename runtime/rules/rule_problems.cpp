@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "runtime/rules/compiled_rule.h"
+#include "runtime/rules/source_pattern.h"
 
 namespace localfn::rules {
 
@@ -35,14 +36,23 @@ std::string platform_line(const RuleSpec& rule, std::string_view text) {
                      rule.index, text);
 }
 
+/// A route's source as the platform hands it to JavaScript.
+std::string platform_expression(std::string_view source) {
+  std::string text = anchored(source);
+  for (auto at = text.find("\\/"); at != std::string::npos; at = text.find("\\/", at)) {
+    text.erase(at, 1);
+  }
+  return text;
+}
+
 std::string platform_source_line(const RuleSpec& rule, const PatternError& error) {
   if (error.kind() == PatternError::Kind::Unsupported) return {};
   const bool route = rule.kind == RuleKind::Route;
   const bool regex = route || error.kind() == PatternError::Kind::InvalidRegex;
-  return platform_line(rule, fmt::format("has invalid {} {} \"{}\"",
-                                         route ? "`src`/`source`" : "`source`",
+  return platform_line(rule, fmt::format("has invalid `{}` {} \"{}\"", rule.source_key,
                                          regex ? "regular expression" : "pattern",
-                                         rule.source.text));
+                                         route ? platform_expression(rule.source.text)
+                                               : rule.source.text));
 }
 
 /// Behind the opening quote. Escapes of JSON before the place make it a little too small.
@@ -54,13 +64,14 @@ std::size_t inside(std::size_t quote, const PatternError& error) {
 
 Problem source_problem(const RuleSpec& rule, const PatternError& error) {
   return {inside(rule.source.offset, error),
-          fmt::format("cannot use `source` of {}: {}", rule_name(rule), error.what()),
+          fmt::format("cannot use `{}` of {}: {}", rule.source_key, rule_name(rule), error.what()),
           platform_source_line(rule, error)};
 }
 
 Problem destination_problem(const RuleSpec& rule, const PatternError& error) {
   return {inside(rule.destination->offset, error),
-          fmt::format("cannot use `destination` of {}: it {}", rule_name(rule), error.what()),
+          fmt::format("cannot use `{}` of {}: it {}", rule.destination_key, rule_name(rule),
+                      error.what()),
           platform_line(rule, error.what())};
 }
 

@@ -16,14 +16,6 @@ namespace {
 
 const std::vector<std::string> kNoNames;
 
-/// The platform looks at the last character only: `\$` counts as an end, too.
-std::string anchored(std::string_view source) {
-  std::string text = source.starts_with('^') ? "" : "^";
-  text += source;
-  if (!source.ends_with('$')) text += '$';
-  return text;
-}
-
 Regex compile_anchored(const std::string& text, std::string_view source) {
   try {
     return Regex::compile(text, Regex::Form::Search, patterns::RegexDialect::LegacyRoute);
@@ -35,6 +27,13 @@ Regex compile_anchored(const std::string& text, std::string_view source) {
 }
 
 }  // namespace
+
+std::string anchored(std::string_view source) {
+  std::string text = source.starts_with('^') ? "" : "^";
+  text += source;
+  if (!source.ends_with('$')) text += '$';
+  return text;
+}
 
 SourcePattern SourcePattern::of_path(std::string_view source) {
   return SourcePattern(PathPattern::compile(source));

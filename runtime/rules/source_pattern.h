@@ -16,11 +16,15 @@
 
 namespace localfn::rules {
 
+/// A route's source with the `^` and `$` that are added where they are missing. The platform looks
+/// at the last character only: `\$` counts as an end, too.
+std::string anchored(std::string_view source);
+
 class SourcePattern {
  public:
   /// Both throw PatternError; its offset is one into `source`.
   static SourcePattern of_path(std::string_view source);
-  /// `^` and `$` are added where they are missing; asked of the path, then of the path without its
+  /// The source, anchored(); asked of the path, then of the path without its
   /// leading slash (specification 4.6).
   static SourcePattern of_route(std::string_view source);
 

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -67,6 +68,9 @@ struct RuleSpec {
   /// `source`) for routes.
   Text source;
   std::optional<Text> destination;
+  /// The keys under which the two were written, for messages. Names of literals.
+  std::string_view source_key = "source";
+  std::string_view destination_key = "destination";
   /// Redirects: never empty, what `permanent` means has been decided. Else as written.
   std::optional<int> status;
   std::vector<HeaderSpec> headers;

@@ -204,6 +204,23 @@ TEST_CASE("legacy routes know POSIX classes, inside and outside of brackets", "[
   }
 }
 
+TEST_CASE("legacy routes know the names of groups as PCRE writes them", "[patterns][regex]") {
+  const auto legacy = [](const char* pattern) {
+    return Regex::compile(pattern, Regex::Form::Search, RegexDialect::LegacyRoute);
+  };
+  const auto three = legacy("^(?<a>x)(?P<b>y)(?'c'z)$");
+  CHECK(three.group_names() == std::vector<std::string>{"a", "b", "c"});
+  Captures captures;
+  REQUIRE(three.match("xyz", captures) == MatchResult::Match);
+  CHECK(captures[3] == "z");
+  CHECK(legacy("(?P<b>y)*\\k<b>").match("yy", captures) == MatchResult::Match);
+  for (const char* wrong : {"(?P<>y)", "(?P<b)", "(?'b>y)", "(?''y)", "(?P=b)", "(?P>b)", "(?P<b'y)",
+                            "(?P<b>y)(?'b'y)"}) {
+    INFO(wrong);
+    CHECK_THROWS_AS(legacy(wrong), PatternError);
+  }
+}
+
 TEST_CASE("groups are named by their place", "[patterns][regex]") {
   const auto regex = Regex::compile("(a)(?<b>x)(?:y)(?<$long_name_of_more_than_32_characters_>z)");
   CHECK(regex.group_names() ==

@@ -248,4 +248,5 @@ TEST_CASE("all problems of the file are reported in the order of their places, u
   const Config flood = read_config("{\"rewrites\": " + many(2000, "1") + "}", "/p");
   REQUIRE(flood.errors.size() == 51);
   CHECK(flood.errors.back().format() == "vercel.json: has 950 more problems");
+  CHECK(more_problems(flood.source, 1).format() == "vercel.json: has 1 more problem");
 }

@@ -74,6 +74,29 @@ TEST_CASE("a framework project has no functions, and static files of public/ onl
   CHECK(bare.current()->served.empty());
 }
 
+TEST_CASE("the app of a project without a manifest is never served, and that is said") {
+  const TestFile flask{"vercel.json", R"({ "framework": "flask"})"};
+  TestProject bare{"app.py", flask};
+  CHECK_FALSE(bare.current()->framework->has_manifest);
+  CHECK(warns(*bare.current(), "vercel.json:1:16: the flask app is never served"));
+  for (const char* manifest : {"requirements.txt", "pyproject.toml", "Pipfile"}) {
+    INFO(manifest);
+    TestProject with{"app.py", flask, {manifest, ""}};
+    CHECK(with.current()->framework->has_manifest);
+    CHECK_FALSE(warns(*with.current(), "never served"));
+  }
+}
+
+TEST_CASE("what is wrong with compiled rules is reported up to a number") {
+  std::string rules;
+  for (int i = 0; i < 52; ++i) rules += R"({"source": "/(", "destination": "/"},)";
+  rules.pop_back();
+  TestProject project{{"vercel.json", "{\"rewrites\": [" + rules + "]}"}};
+  const auto current = project.current();
+  REQUIRE(current->errors.size() == 51);
+  CHECK(current->errors.back().format() == "vercel.json: has 2 more problems");
+}
+
 TEST_CASE("a first function turns a framework project into functions, its end turns it back") {
   TestProject project{{"requirements.txt", ""}, {"app.py", ""}};
   CHECK(mode(*project.current()) == "python (requirements.txt)");

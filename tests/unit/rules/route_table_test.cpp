@@ -48,7 +48,7 @@ TEST_CASE("what is wrong with a rule is said in the platform's words and at its 
        R"(but not in `source` or `has` property.)",
        206, 206},
       {legacy("/($", "/b"),
-       R"(Error: [invalid_route] Route at index 0 has invalid `src`/`source` regular expression "/($".)",
+       R"(Error: [invalid_route] Route at index 0 has invalid `source` regular expression "^/($".)",
        101, 105},
       {with_has(rewrite("/a", "/:x"), condition(Header, "h", "(?<x>")), "", 0, 6},
   };
