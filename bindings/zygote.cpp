@@ -131,7 +131,11 @@ void Zygote::obey(ControlPacket& packet) {
 }
 
 void Zygote::send(const wire::ControlMessage& message, int descriptor) {
-  if (!control_.send(message, descriptor)) throw std::runtime_error("the host does not listen");
+  if (control_.send(message, descriptor)) return;
+  // A host that has gone (a wrong vercel.json ends it at once) is an orderly end, which the next
+  // look at the control socket finds; one that is there and takes nothing is not.
+  if (errno == EPIPE || errno == ECONNRESET) return;
+  throw std::runtime_error("the host does not listen");
 }
 
 // ---- instances -------------------------------------------------------------------------------

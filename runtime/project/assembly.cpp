@@ -89,6 +89,7 @@ StaticSettings static_settings(const Project& project, Config& config) {
 /// The rules of vercel.json, compiled; what the compiler finds is added to the file's problems.
 void compile_rules(const Folder& folder, Config& config, Project& project) {
   load_bulk_redirects(folder, config);
+  config.routing.place_of = Places(config.source);
   std::vector<rules::Problem> problems;
   project.rules = rules::RouteTable::compile(std::move(config.routing), problems);
   for (std::size_t i = 0; i < std::min(problems.size(), kMostErrors); ++i) {

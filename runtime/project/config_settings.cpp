@@ -40,6 +40,11 @@ std::optional<rules::Text> read_path(std::string_view key, ConfigReading& readin
   return rules::Text{*path, text->offset};
 }
 
+std::optional<std::size_t> offset_of(const JsonValue& object, std::string_view key) {
+  const JsonValue* const value = object.find(key);
+  return value == nullptr ? std::nullopt : std::optional(value->offset);
+}
+
 /// The platform does not look at the type of these; something else than text means nothing to it.
 void warn_of_type(std::string_view key, ConfigReading& reading) {
   const JsonValue* const value = reading.root.find(key);
@@ -54,6 +59,8 @@ void read_settings(ConfigReading& reading) {
   Config& config = reading.config;
   config.routing.clean_urls = boolean_of(reading.root, "cleanUrls");
   config.routing.trailing_slash = boolean_of(reading.root, "trailingSlash");
+  config.routing.clean_urls_offset = offset_of(reading.root, "cleanUrls");
+  config.routing.trailing_slash_offset = offset_of(reading.root, "trailingSlash");
   config.has_framework = reading.root.find("framework") != nullptr;
   config.framework = text_of(reading.root, "framework");
   config.output_directory = read_path("outputDirectory", reading);

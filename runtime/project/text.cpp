@@ -9,6 +9,7 @@
 #include <cctype>
 #include <cerrno>
 #include <cstdint>
+#include <iterator>
 #include <vector>
 
 #include "runtime/base/fd.h"
@@ -173,6 +174,19 @@ std::string SourceText::place(std::size_t offset) const {
   offset = std::min(offset, text_.size());
   const LineStart line = line_of(text_, offset);
   return fmt::format("{}:{}:{}", name_, line.number, offset - line.begin + 1);
+}
+
+Places::Places(const SourceText& source) : name_(source.name()), size_(source.text().size()) {
+  const std::string& text = source.text();
+  for (auto end = text.find('\n'); end != std::string::npos; end = text.find('\n', end + 1)) {
+    starts_.push_back(end + 1);
+  }
+}
+
+std::string Places::operator()(std::size_t offset) const {
+  offset = std::min(offset, size_);
+  const auto next = std::upper_bound(starts_.begin(), starts_.end(), offset);
+  return fmt::format("{}:{}:{}", name_, next - starts_.begin(), offset - *std::prev(next) + 1);
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "runtime/base/errors.h"
 
@@ -50,6 +52,18 @@ class SourceText {
  private:
   std::string name_;
   std::string text_;
+};
+
+/// SourceText::place for many offsets: looks for the lines once. Keeps nothing of the text.
+class Places {
+ public:
+  explicit Places(const SourceText& source);
+  std::string operator()(std::size_t offset) const;
+
+ private:
+  std::string name_;
+  std::size_t size_;
+  std::vector<std::size_t> starts_{0};  ///< of the lines, ascending
 };
 
 /// The one of `candidates` that `word` is probably meant to be; empty when none is near.

@@ -107,7 +107,7 @@ struct RoutingSpec {
   /// Of the values of `cleanUrls` and `trailingSlash`, so that the trace can say where they stand.
   std::optional<std::size_t> clean_urls_offset;
   std::optional<std::size_t> trailing_slash_offset;
-  /// Turns an offset into "vercel.json:12:5" (SourceText::place). RouteTable::compile calls it once
+  /// Turns an offset into "vercel.json:12:5" (Places). RouteTable::compile calls it once
   /// per rule and then drops it, so it may refer to the text being read. Unset: no rule has a place.
   std::function<std::string(std::size_t)> place_of;
 };

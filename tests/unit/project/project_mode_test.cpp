@@ -1,4 +1,5 @@
 // How a project is served: its mode, its builds, where its static files come from.
+#include "runtime/project/text.h"
 #include "tests/support/catch.h"
 #include "tests/unit/project/project_fixture.h"
 
@@ -95,6 +96,35 @@ TEST_CASE("what is wrong with compiled rules is reported up to a number") {
   const auto current = project.current();
   REQUIRE(current->errors.size() == 51);
   CHECK(current->errors.back().format() == "vercel.json: has 2 more problems");
+}
+
+TEST_CASE("compiled rules say where they stand") {
+  TestProject project{{"vercel.json", R"({"cleanUrls": true,
+  "redirects": [{"source": "/a", "destination": "/b"},
+                {"source": "/c", "destination": "/d"}],
+  "trailingSlash": false,
+  "rewrites": [
+    {"source": "/:e", "destination": "/f"}]})"}};
+  const rules::RouteTable& table = *project.current()->rules;
+  using rules::Phase;
+  CHECK(table.clean_urls_place() == "vercel.json:1:15");
+  CHECK(table.trailing_slash_place() == "vercel.json:4:20");
+  REQUIRE(table.rules(Phase::Start).size() == 2);
+  CHECK(table.rules(Phase::Start)[0].place == "vercel.json:2:17");
+  CHECK(table.rules(Phase::Start)[1].place == "vercel.json:3:17");
+  REQUIRE(table.rules(Phase::Filesystem).size() == 1);
+  CHECK(table.rules(Phase::Filesystem)[0].place == "vercel.json:6:5");
+}
+
+TEST_CASE("a place is found as SourceText finds it") {
+  for (const char* text : {"", "a", "\n", "ab\ncd", "a\r\n\n\nb\n"}) {
+    const SourceText source("x", text);
+    const Places places(source);
+    for (std::size_t offset = 0; offset < 10; ++offset) {
+      INFO(text << " " << offset);
+      CHECK(places(offset) == source.place(offset));
+    }
+  }
 }
 
 TEST_CASE("a first function turns a framework project into functions, its end turns it back") {
