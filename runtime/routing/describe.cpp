@@ -120,7 +120,8 @@ class Describer {
   }
 
   void zero_config() {
-    if (project_.mode == ProjectMode::Framework) {
+    const bool served = !project_.framework || project_.framework->has_manifest;
+    if (project_.mode == ProjectMode::Framework && served) {
       const std::string app = project_.framework ? project_.framework->slug : "";
       add("filesystem", "app", project_.framework ? project_.framework->because_of : "", "/*",
           "the " + (app.empty() ? "framework's" : app) + " app");

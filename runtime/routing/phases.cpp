@@ -54,6 +54,8 @@ std::optional<Destination> Phases::run_miss() {
 }
 
 Phases::Step Phases::follow(const Rule& rule, Phase phase) {
+  // Captures are views of the path, which is gone once the request has been moved.
+  if (tracer_) shown_parameters_ = tester_.shown_parameters(rule);
   collect(rule, phase);
   if (phase == Phase::Hit) return explain(rule, "headers are set"), Step{};
   const int status = rule.spec->status.value_or(0);

@@ -73,6 +73,7 @@ class Phases {
   Tables& tables_;
   const Tracer& tracer_;
   RuleTester tester_;
+  std::string shown_parameters_;  ///< of the rule that is followed; for the trace only
 };
 
 }  // namespace localfn

@@ -101,9 +101,8 @@ Destination Phases::endless(const Rule& rule) const {
 /// `what`: empty when the rule has moved the request.
 void Phases::explain(const Rule& rule, std::string_view what) const {
   if (!tracer_) return;
-  const std::string parameters = tester_.shown_parameters(rule);
   std::string outcome = "matched";
-  if (!parameters.empty()) outcome += ": " + parameters;
+  if (!shown_parameters_.empty()) outcome += ": " + shown_parameters_;
   if (what.empty()) {
     outcome += "; path is now " + printable(way_.app_target());
   } else {

@@ -1,4 +1,5 @@
 // Projects that are not api/ and static files: legacy builds and framework apps.
+#include "runtime/routing/describe.h"
 #include "tests/unit/routing/routing_fixture.h"
 
 using namespace localfn;
@@ -51,6 +52,14 @@ TEST_CASE("rules apply before a framework's app, which sees the rewritten path")
   });
   CHECK(show(ask_route(*project, "/r/7").headers) == "x-a: 1");
   CHECK(ask_route(*project, "/s/7").rule == "rewrites[2]");
+}
+
+TEST_CASE("a framework's app without a manifest answers nothing") {
+  TestProject folder{"public/x.txt"};
+  const auto project = framework_project(folder, spec_of({legacy("/led", "/made", {.status = 203})}));
+  project->framework->has_manifest = false;
+  check_rows(*project, {{"/x.txt", "static public/x.txt 200"}, {"/nope", k404}, {"/led", k404}});
+  for (const RuleLine& line : describe(*project)) CHECK(line.rule != "app");
 }
 
 TEST_CASE("legacy builds have no routes but those of vercel.json") {

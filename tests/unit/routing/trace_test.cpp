@@ -1,4 +1,6 @@
 // What `localfn routes` shows: the trace of a request and the table in force.
+#include <algorithm>
+
 #include "runtime/routing/describe.h"
 #include "tests/unit/routing/routing_fixture.h"
 
@@ -39,6 +41,23 @@ TEST_CASE("the trace tells of every rule why it did or did not match") {
             "rewrites[1] @ vercel.json:1001 | matched: id=42; path is now /api/hello?id=42",
             "function api/hello.py | matched: \"/api/hello\"",
         });
+}
+
+TEST_CASE("the trace tells the parameters of a rule that moves a request that has been moved") {
+  const std::string id(200, 'i');
+  TestProject folder{"x.txt"};
+  const auto project = with_rules(
+      folder.current(), spec_of({rewrite("/a/:x", "/long/way/b/:x"), rewrite("/long/way/b/:y", "/c/:y"),
+                                 rewrite("/c/:z", "/x.txt?:z")}));
+  const auto lines = trace_of(*project, "/a/" + id);
+  const auto told = [&](const std::string& part) {
+    return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
+      return line.find("matched: " + part + "=" + id + "; path is now /") != std::string::npos;
+    });
+  };
+  CHECK(told("x"));
+  CHECK(told("y"));
+  CHECK(told("z"));
 }
 
 TEST_CASE("a trace is fit for a terminal") {
