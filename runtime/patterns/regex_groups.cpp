@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/patterns/code_point_set.h"
 #include "runtime/patterns/pattern_error.h"
 
 namespace localfn::patterns {
@@ -26,6 +27,8 @@ class GroupFinder {
       if (c >= 0x80) groups_.utf = true;
       if (c == '\\') {
         skip_escaped();
+      } else if (c == '[' && skip_posix()) {
+        continue;
       } else if (in_class_) {
         in_class_ = c != ']';
       } else if (c == '[') {
@@ -44,6 +47,16 @@ class GroupFinder {
       groups_.utf = true;
     }
     if (static_cast<unsigned char>(pattern_[position_]) < 0x80) ++position_;
+  }
+
+  /// The rest of `[:alpha:]`, whose bracket ends no class: what the translator reads as one.
+  bool skip_posix() {
+    const auto rest = pattern_.substr(position_);
+    if (dialect_ != RegexDialect::LegacyRoute || !rest.starts_with(":")) return false;
+    const auto end = rest.find(":]", 1);
+    if (end == std::string_view::npos || !CodePointSet::posix(rest.substr(1, end - 1))) return false;
+    position_ += end + 2;
+    return true;
   }
 
   void open_group(std::size_t start) {

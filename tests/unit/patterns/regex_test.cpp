@@ -195,6 +195,9 @@ TEST_CASE("legacy routes know POSIX classes, inside and outside of brackets", "[
   CHECK(legacy("^[^[:space:]]+$", "a b") == "no");
   CHECK(legacy("^[:alnum:]+$", "a1") == "a1");
   CHECK(legacy("[[:nosuch:]]", ":]") == ":]");
+  // The bracket of a POSIX class ends no class: what follows is a member, not a group.
+  CHECK(legacy("^[[:alpha:](]+$", "a(") == "a(");
+  CHECK(legacy("^[:alpha:](b)$", "ab") == "ab|b");
   for (const auto* name : {"ascii", "blank", "cntrl", "graph", "lower", "print", "punct", "space",
                            "upper", "word", "xdigit"}) {
     INFO(name);
