@@ -7,6 +7,10 @@ namespace {
 
 /// Whether one of several alternatives may match: then no start is common to them all.
 bool has_alternatives(std::string_view expression) {
+  // The brackets of a POSIX class would be taken for those of the class around it.
+  if (expression.find("[:") != std::string_view::npos) {
+    return expression.find('|') != std::string_view::npos;
+  }
   int depth = 0;
   bool in_class = false;
   for (std::size_t i = 0; i < expression.size(); ++i) {

@@ -37,6 +37,7 @@ TEST_CASE("the start of an expression is what every match begins with") {
       {"^/a\\$", "/a$", false},          {"^/a.b$", "/a", false},
       {"^$", "", true},                  {"/a", "", false},
       {"^/a\\(|/b$", "", false},         {"^/\xc3\xa4+$", "/", false},
+      {"^/a[[:alpha:](]|/b$", "", false}, {"^/a[[:alpha:]]+$", "/a", false},
   };
   for (const Expected& row : table) {
     INFO(row.expression);
