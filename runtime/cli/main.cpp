@@ -6,6 +6,7 @@
 
 #include "runtime/base/errors.h"
 #include "runtime/cli/dev.h"
+#include "runtime/cli/invoke.h"
 #include "runtime/cli/options.h"
 #include "runtime/cli/routes.h"
 #include "runtime/cli/version.h"
@@ -24,6 +25,7 @@ int run(int argc, const char* const* argv) {
     case Command::Version: fmt::print("{}\n", version_text()); return 0;
     case Command::SourceHash: fmt::print("{}\n", source_hash()); return 0;
     case Command::Dev: return run_dev(line.dev);
+    case Command::Invoke: return run_invoke(line.invoke);
     case Command::Routes: return run_routes(line.routes);
   }
   return kRuntimeFailure;

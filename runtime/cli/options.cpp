@@ -77,11 +77,12 @@ std::string did_you_mean(const std::string& word, const std::vector<std::string>
   return fmt::format("; did you mean {}?", *nearest);
 }
 
-const std::vector<std::string> kCommands = {"dev", "routes", "help", "version"};
+const std::vector<std::string> kCommands = {"dev", "routes", "invoke", "help", "version"};
 const std::vector<std::string> kFlags = {
     "--listen", "--strict-port", "--max-instances", "--idle", "--max-duration", "--python",
     "--env", "--env-file", "--log", "--strict", "--no-route-header", "--plain", "--debug",
-    "--explain", "--header", "--json", "--help", "--version"};
+    "--explain", "--header", "--json",
+    "--data", "--include", "--repeat", "--concurrency", "--help", "--version"};
 
 // What CLI11 reads into before it becomes typed: it knows nothing of durations.
 struct RawWords {
@@ -169,6 +170,48 @@ RoutesOptions parse_routes(std::vector<std::string> words) {
   return options;
 }
 
+void read_request_words(const std::vector<std::string>& words, InvokeOptions& options) {
+  if (words.empty() || words.size() > 2) {
+    throw UsageError(fmt::format(
+        "localfn invoke takes [METHOD] PATH, got {} words; like: localfn invoke POST /api/hello",
+        words.size()));
+  }
+  options.path = words.back();
+  if (words.size() == 2) options.method = words.front();
+  if (options.path.empty() || (options.path[0] != '/' && options.path != "*")) {
+    throw UsageError(fmt::format("localfn invoke {}: a path begins with /", options.path));
+  }
+}
+
+InvokeOptions parse_invoke(std::vector<std::string> words) {
+  InvokeOptions options;
+  RawWords raw;
+  CLI::App invoke;
+  declare_project(invoke, options, raw);
+  std::string directory;
+  std::string data;
+  long max_duration = DevOptions{}.max_duration.count();
+  invoke.add_option("--dir", directory);
+  invoke.add_option("-H,--header", options.headers)->allow_extra_args(false);
+  auto* has_data = invoke.add_option("-d,--data", data);
+  invoke.add_flag("-i,--include", options.include);
+  invoke.add_flag("--json", options.json);
+  invoke.add_option("--repeat", options.repeat)->check(CLI::Range(1, 1'000'000));
+  invoke.add_option("--concurrency", options.concurrency)->check(CLI::Range(1, 1000));
+  invoke.add_option("--max-instances", options.max_instances)
+      ->check(CLI::Range(std::size_t{1}, kMostInstances));
+  invoke.add_option("--max-duration", max_duration)->check(CLI::Range(1L, 3600L));
+  invoke.add_flag("--strict", options.strict);
+  invoke.add_flag("--plain", options.plain);
+  invoke.add_flag("--debug", options.debug);
+  parse(invoke, std::move(words));
+  read_request_words(raw.directories, options);
+  if (!directory.empty()) options.directory = directory;
+  if (has_data->count() > 0) options.data = data;
+  options.max_duration = std::chrono::seconds(max_duration);
+  return options;
+}
+
 }  // namespace
 
 CommandLine parse_command_line(int argc, const char* const* argv) {
@@ -190,6 +233,10 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     line.command = Command::Routes;
     words.erase(words.begin());
     line.routes = parse_routes(std::move(words));
+  } else if (words[0] == "invoke") {
+    line.command = Command::Invoke;
+    words.erase(words.begin());
+    line.invoke = parse_invoke(std::move(words));
   } else {
     throw UsageError(fmt::format("unknown command \"{}\"{}; see localfn --help", words[0],
                                  did_you_mean(words[0], kCommands)));
@@ -223,6 +270,12 @@ files of DIR/public (or of DIR). DIR is the current folder unless given.
       --explain REQUEST   every rule that 'GET /old?x=1' meets, and what answers
   -H, --header HEADER     'Name: value' of that request
       --json              as JSON
+
+  localfn invoke [METHOD] PATH   one request without a server [--dir DIR]
+  -H, --header HEADER     'Name: value'
+  -d, --data DATA         the body: text, @FILE or - for standard input
+  -i, --include           print status and headers too; --json: as JSON
+      --repeat N --concurrency M   many requests, with their latencies
 
       localfn --version   versions of localfn and of its Pythons
       localfn --help      this text

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/cli/invoke.h"
 #include "runtime/cli/project_session.h"
 #include "runtime/cli/routes.h"
 
@@ -28,12 +29,13 @@ struct DevOptions : ProjectOptions {
   bool debug = false;
 };
 
-enum class Command { Dev, Routes, Help, Version, SourceHash };
+enum class Command { Dev, Routes, Invoke, Help, Version, SourceHash };
 
 struct CommandLine {
   Command command = Command::Help;
   DevOptions dev;
   RoutesOptions routes;
+  InvokeOptions invoke;
 };
 
 /// Throws UsageError with a text that says what was wrong and what is accepted.

@@ -1,0 +1,71 @@
+#include "runtime/cli/engine.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace localfn::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kKillGrace = 2s;
+// What functions see as their own address: there is no port that anybody could ask.
+constexpr const char* kAddress = "localhost:3000";
+constexpr std::uint16_t kPort = 3000;
+
+PoolOptions pool_options(const EngineOptions& options) {
+  PoolOptions pool;
+  pool.max_instances = options.max_instances;
+  pool.plain_path = options.plain;
+  pool.debug = options.debug;
+  pool.port = kPort;
+  pool.vercel_url = kAddress;
+  return pool;
+}
+
+http::SiteOptions site_options(const EngineOptions& options) {
+  http::SiteOptions site;
+  site.strict = options.strict;
+  site.route_header = false;  // answers are as deployed: there is `localfn routes --explain`
+  return site;
+}
+
+}  // namespace
+
+Engine::Engine(const EngineOptions& options, LogSink log, http::Account account)
+    : session_(options, log),
+      pool_(std::make_unique<Pool>(pool_options(options), session_.supervisor(),
+                                   session_.workspace().changes(), log)),
+      site_(std::make_unique<http::Site>(site_options(options), session_.workspace(), *pool_,
+                                         std::move(account))),
+      tender_([this] { tend(); }) {}
+
+Engine::~Engine() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    stopped_.notify_all();
+  }
+  tender_.join();
+  pool_->drain(Deadline::after(0s));
+  session_.supervisor().shutdown(Deadline::after(kKillGrace));
+}
+
+void Engine::tend() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    lock.unlock();
+    const auto next = pool_->tend(*project());
+    lock.lock();
+    stopped_.wait_until(lock, next, [this] { return stopping_; });
+  }
+}
+
+http::LocalAnswer Engine::call(http::LocalRequest request, http::LocalExchange::BodySink sink) {
+  http::LocalExchange exchange(std::move(request), std::move(sink));
+  exchange.run([this](http::Exchange& each) { site_->serve(each); },
+               [this](const http::Refusal& refusal) { return site_->refuse(refusal); });
+  return exchange.answer();
+}
+
+}  // namespace localfn::cli

@@ -1,0 +1,55 @@
+// A project that answers requests of this process: router, instances and pages, without a server.
+//
+// What `localfn dev` has behind its port, for commands that ask instead of serving. call() may be
+// used by many threads at once; everything else belongs to the thread that made the engine.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "runtime/cli/project_session.h"
+#include "runtime/functions/pool.h"
+#include "runtime/http/local_exchange.h"
+#include "runtime/http/site/site.h"
+
+namespace localfn::cli {
+
+struct EngineOptions : ProjectOptions {
+  std::size_t max_instances = 10;
+  bool strict = false;
+  bool plain = false;
+  bool debug = false;
+};
+
+class Engine {
+ public:
+  /// Throws UsageError and std::runtime_error as ProjectSession does. `log` takes the functions'
+  /// lines, `account` the records; both are called on any thread.
+  Engine(const EngineOptions& options, LogSink log, http::Account account);
+  /// Ends every instance.
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  std::shared_ptr<const Project> project() { return session_.workspace().current(); }
+  ProjectSession& session() { return session_; }
+
+  /// Serves one request to its end. `sink` as in LocalExchange.
+  http::LocalAnswer call(http::LocalRequest request, http::LocalExchange::BodySink sink = {});
+
+ private:
+  void tend();
+
+  ProjectSession session_;
+  std::unique_ptr<Pool> pool_;
+  std::unique_ptr<http::Site> site_;
+  std::mutex mutex_;
+  std::condition_variable stopped_;
+  bool stopping_ = false;
+  std::thread tender_;  ///< what `localfn dev`'s main loop does beside serving
+};
+
+}  // namespace localfn::cli

@@ -1,0 +1,152 @@
+// The commands that ask a project instead of serving it: routes and invoke.
+#include <nlohmann/json.hpp>
+
+#include "tests/support/catch.h"
+#include "tests/support/integration_test.h"
+
+using namespace localfn::test;
+
+namespace {
+
+class AskTest : protected IntegrationTest {
+ protected:
+  int run(std::vector<std::string> arguments) {
+    launch(std::move(arguments));
+    return exit_code(server().await_exit());
+  }
+  std::string out() { return server().output(Stream::Out); }
+  nlohmann::json json() { return nlohmann::json::parse(out()); }
+
+  void write_rules() {
+    project.write("api/hello.py", handler_answering("hello"));
+    project.write("vercel.json",
+                  "{\n"
+                  "  \"redirects\": [{\"source\": \"/gone\", \"destination\": \"/api/hello\"}],\n"
+                  "  \"rewrites\": [{\"source\": \"/old/:id\", \"destination\": \"/api/hello\"}]\n"
+                  "}\n");
+  }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(AskTest, "routes prints every rule in the order it is tried, with its place",
+                 "[integration][routes]") {
+  write_rules();
+  REQUIRE(run({"routes"}) == 0);
+  const std::string table = out();
+  const auto redirect = table.find("redirects[0]");
+  const auto function = table.find("function api/hello.py");
+  const auto rewrite = table.find("rewrites[0]");
+  REQUIRE(rewrite != std::string::npos);
+  CHECK(redirect < function);
+  CHECK(function < rewrite);
+  CHECK_THAT(table, ContainsSubstring("/old/:id"));
+  CHECK_THAT(table, ContainsSubstring("(vercel.json:3:16)"));
+
+  REQUIRE(run({"routes", "--json"}) == 0);
+  bool found = false;
+  for (const auto& row : json()) {
+    found = found || (row["rule"] == "rewrites[0]" && row["place"] == "vercel.json:3:16" &&
+                      row["source"] == "/old/:id");
+  }
+  CHECK(found);
+}
+
+TEST_CASE_METHOD(AskTest, "routes --explain tells what each rule did with a request",
+                 "[integration][routes]") {
+  write_rules();
+  REQUIRE(run({"routes", "--explain", "GET /old/7?x=1"}) == 0);
+  const std::string text = out();
+  CHECK_THAT(text, ContainsSubstring("redirects[0]"));
+  CHECK_THAT(text, ContainsSubstring("no: path is /old/7"));
+  CHECK_THAT(text, ContainsSubstring("=> function api/hello.py with path /old/7?x=1&id=7"));
+  CHECK_THAT(text, ContainsSubstring("decided by: rewrites[0] (vercel.json:3:16)"));
+
+  REQUIRE(run({"routes", "--explain", "/gone", "--json"}) == 0);
+  CHECK(json()["result"]["kind"] == "redirect");
+  CHECK(json()["result"]["status"] == 308);
+  CHECK(json()["rule"] == "redirects[0]");
+}
+
+TEST_CASE_METHOD(AskTest, "routes sees the headers that --explain is given",
+                 "[integration][routes]") {
+  project.write("api/hello.py", handler_answering("hello"));
+  project.write("vercel.json", R"({"rewrites": [{"source": "/a", "destination": "/api/hello",
+      "has": [{"type": "header", "key": "x-user"}]}]})");
+  REQUIRE(run({"routes", "--explain", "/a", "--json"}) == 0);
+  CHECK(json()["result"]["kind"] == "error");
+  REQUIRE(run({"routes", "--explain", "/a", "-H", "X-User: ann", "--json"}) == 0);
+  CHECK(json()["result"]["kind"] == "function");
+}
+
+TEST_CASE_METHOD(AskTest, "routes ends with 2 for a wrong vercel.json and for wrong words",
+                 "[integration][routes]") {
+  expect_log("error:");
+  expect_log("platform:");
+  CHECK(run({"routes", "--explain", "hello"}) == 2);
+  CHECK_THAT(server().log(), ContainsSubstring("expected a request like"));
+  CHECK(run({"routes", "-H", "A: b"}) == 2);
+  project.write("vercel.json", R"({"cleanUrls": "yes"})");
+  CHECK(run({"routes"}) == 2);
+  CHECK_THAT(server().log(), ContainsSubstring("vercel.json:1:15"));
+  CHECK(out().empty());
+}
+
+TEST_CASE_METHOD(AskTest, "invoke prints the answer alone on stdout", "[integration][invoke]") {
+  project.write("api/hello.py", handler_doing("print('a line of the function')\n"
+                                              "self.send_response(200)\nself.end_headers()\n"
+                                              "self.wfile.write(self.path.encode())\n"));
+  CHECK(run({"invoke", "/api/hello?x=1"}) == 0);
+  CHECK(out() == "/api/hello?x=1");
+  CHECK_THAT(server().log(), ContainsSubstring("a line of the function"));
+  CHECK_THAT(server().log(), ContainsSubstring("/api/hello?x=1"));
+}
+
+TEST_CASE_METHOD(AskTest, "invoke sends method, headers and data", "[integration][invoke]") {
+  project.write("api/echo.py",
+                handler_doing("body = self.rfile.read(int(self.headers['Content-Length']))\n"
+                              "self.send_response(201)\n"
+                              "self.send_header('X-Seen', self.headers['X-One'])\n"
+                              "self.end_headers()\n"
+                              "self.wfile.write(self.command.encode() + b' ' + body)\n"));
+  project.write("data.txt", "from a file");
+  REQUIRE(run({"invoke", "POST", "/api/echo", "-H", "X-One: 1", "-d", "@data.txt", "--json"}) == 0);
+  CHECK(json()["status"] == 201);
+  CHECK(json()["body"] == "POST from a file");
+  CHECK(json()["function"] == "api/echo.py");
+  CHECK(json()["cold"] == true);
+  REQUIRE(run({"invoke", "/api/echo", "-d", "{}", "-H", "x-one: 2", "-i"}) == 0);
+  CHECK_THAT(out(), ContainsSubstring("201\n") && ContainsSubstring("X-Seen: 2\n") &&
+                        ContainsSubstring("\n\nPOST {}"));
+}
+
+TEST_CASE_METHOD(AskTest, "invoke ends with 1 when the answer is 5xx", "[integration][invoke]") {
+  expect_log("Traceback");
+  expect_log("ValueError");
+  project.write("api/boom.py", handler_doing("raise ValueError('boom')\n"));
+  CHECK(run({"invoke", "/api/boom"}) == 1);
+  CHECK_THAT(out(), ContainsSubstring("FUNCTION_INVOCATION_FAILED"));
+  CHECK_THAT(server().log(), ContainsSubstring("ValueError: boom"));
+  CHECK(run({"invoke", "/api/nothing"}) == 0);
+  CHECK_THAT(out(), ContainsSubstring("NOT_FOUND"));
+}
+
+TEST_CASE_METHOD(AskTest, "invoke --repeat measures many requests", "[integration][invoke]") {
+  project.write("api/hello.py", handler_answering("hello"));
+  REQUIRE(run({"invoke", "/api/hello", "--repeat", "50", "--concurrency", "2", "--json"}) == 0);
+  CHECK(json()["requests"] == 50);
+  CHECK(json()["statuses"]["200"] == 50);
+  CHECK(json()["cold"]["count"].get<int>() >= 1);
+  CHECK(json()["cold"]["count"].get<int>() <= 2);
+  REQUIRE(run({"invoke", "/api/hello", "--repeat", "5"}) == 0);
+  CHECK_THAT(out(), ContainsSubstring("5 requests in") && ContainsSubstring("warm"));
+}
+
+TEST_CASE_METHOD(AskTest, "invoke refuses words that are no request", "[integration][invoke]") {
+  expect_log("error:");
+  CHECK(run({"invoke"}) == 2);
+  CHECK(run({"invoke", "api/hello"}) == 2);
+  CHECK(run({"invoke", "GET", "/a", "b"}) == 2);
+  CHECK(run({"invoke", "/a", "-d", "@no-such-file"}) == 2);
+  CHECK(run({"invoke", "/a", "-H", "nonsense"}) == 2);
+}
