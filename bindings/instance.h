@@ -9,6 +9,8 @@
 #include "bindings/adapter.h"
 #include "bindings/birth.h"
 #include "bindings/log_outlet.h"
+#include "bindings/loop_app.h"
+#include "bindings/serving.h"
 
 namespace localfn {
 
@@ -17,6 +19,10 @@ struct Adapters {
   /// In the zygote, before the first fork.
   std::function<void()> prepare;
   std::function<std::unique_ptr<Adapter>(pybind11::object, const wire::LoadFrame&)> make_handler;
+  /// Starts the app's loop and runs its startup. Throws StartupFailed, or error_already_set.
+  std::function<std::unique_ptr<LoopApp>(pybind11::object, const wire::LoadFrame&,
+                                         const InstanceParts&)>
+      make_asgi;
 };
 
 /// Runs in the child of a fork that has joined its own group, with the GIL, and never comes back: it

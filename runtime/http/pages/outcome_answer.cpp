@@ -121,6 +121,10 @@ Answer answer_to(const Reply& reply, const Function& function, const Project& pr
   row.after_head(reply.truncated);
   if (!reply.failure.error.empty()) {
     row.failure(reply.failure);
+    if (reply.whole) {
+      return row.say("the client had its whole answer by then, here and on Vercel").done();
+    }
+    if (reply.truncated) return row.say("the answer had begun; its connection is cut").done();
     return row
         .say(
             "the head had left before the exception: the client takes what it has got for the "

@@ -226,10 +226,11 @@ void Site::State::conclude_reply(Visit& visit, const FunctionRoute& route,
   if (buffered && answer.body_bytes() > kBufferedLimit) {
     visit.explanation.push_back(fmt::format(
         "{}: the answer has {:.1f} MB; Vercel sends at most 4.5 MB unless it is streamed "
-        "(self.wfile.flush() while writing) and answers 500 FUNCTION_RESPONSE_PAYLOAD_TOO_LARGE",
+        "(`self.wfile.flush()` while writing, `more_body` in ASGI) and answers 500 FUNCTION_RESPONSE_PAYLOAD_TOO_LARGE",
         route.function->file, static_cast<double>(answer.body_bytes()) / (1024.0 * 1024.0)));
   }
   if (answer.too_large()) return send_error(visit, 500, "FUNCTION_RESPONSE_PAYLOAD_TOO_LARGE");
+  if (answer.completed()) return;
   answer.release();
   if (cut) {
     visit.exchange.flush();
