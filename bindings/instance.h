@@ -22,7 +22,7 @@ struct Adapters {
   /// Starts the app's loop and runs its startup. Throws StartupFailed, or error_already_set.
   std::function<std::unique_ptr<LoopApp>(pybind11::object, const wire::LoadFrame&,
                                          const InstanceParts&)>
-      make_asgi;
+      make_asgi = {};
 };
 
 /// Runs in the child of a fork that has joined its own group, with the GIL, and never comes back: it

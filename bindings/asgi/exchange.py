@@ -8,7 +8,9 @@ STREAMS, LAST = 1, 2  # flags of native.body()
 
 _PIECE = 65536  # of a request's body: what the platform's server reads at once
 _NO_BODY = (204, 304)
-_ERROR_HEADERS = ((b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close"))
+_ERROR = b"Internal Server Error"
+_ERROR_HEADERS = ((b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close"),
+                  (b"content-length", b"%d" % len(_ERROR)))
 
 
 class Exchange:
@@ -169,7 +171,7 @@ class Exchange:
     def _answer_500(self):
         self._start(500, _ERROR_HEADERS)
         self._left = None
-        body = b"" if self._method == "HEAD" else b"Internal Server Error"
+        body = b"" if self._method == "HEAD" else _ERROR
         self._native.body(self._number, self._head, body, 0)
         self._head = None
 

@@ -125,6 +125,7 @@ Answer answer_to(const Reply& reply, const Function& function, const Project& pr
       return row.say("the client had its whole answer by then, here and on Vercel").done();
     }
     if (reply.truncated) return row.say("the answer had begun; its connection is cut").done();
+    if (!is_class_handler(function)) return row.done();
     return row
         .say(
             "the head had left before the exception: the client takes what it has got for the "
