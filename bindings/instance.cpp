@@ -99,12 +99,11 @@ int Instance::refuse(wire::ImportFailedFrame failed, std::string& answer) {
   return failed.exit_code;
 }
 
-wire::ImportFailedFrame not_served(wire::Interface interface, const wire::LoadFrame& load) {
+wire::ImportFailedFrame not_served(const wire::LoadFrame& load) {
   wire::ImportFailedFrame failed;
   failed.failure.error = fmt::format(
-      "`{}` in {} is {} app; this version of localfn does not serve {} apps yet", load.variable,
-      load.file, interface == wire::Interface::Wsgi ? "a WSGI" : "an ASGI",
-      interface == wire::Interface::Wsgi ? "WSGI" : "ASGI");
+      "`{}` in {} is an ASGI app; this version of localfn does not serve ASGI apps yet",
+      load.variable, load.file);
   failed.failure.traceback = failed.failure.error;
   failed.failure.file = load.file;
   return failed;
@@ -119,12 +118,13 @@ std::unique_ptr<Adapter> Instance::make_adapter(const wire::LoadFrame& load, std
     return nullptr;
   }
   const auto& function = std::get<LoadedFunction>(outcome);
-  if (function.interface != wire::Interface::Handler) {
-    status = refuse(not_served(function.interface, load), answer);
+  const auto& make = adapters_.of(function.interface);
+  if (!make) {
+    status = refuse(not_served(load), answer);
     return nullptr;
   }
   try {
-    auto adapter = adapters_.make_handler(function.object, load);
+    auto adapter = make(function.object, load);
     wire::encode(answer, wire::ReadyFrame{init_us(), function.interface, loaded_.take()});
     return adapter;
   } catch (py::error_already_set& error) {
@@ -168,6 +168,16 @@ void Instance::leave(int status) noexcept {
 }
 
 }  // namespace
+
+const Adapters::Make& Adapters::of(wire::Interface interface) const {
+  static const Make kNone;
+  switch (interface) {
+    case wire::Interface::Handler: return make_handler;
+    case wire::Interface::Wsgi: return make_wsgi;
+    case wire::Interface::Asgi: return kNone;
+  }
+  return kNone;
+}
 
 void run_instance(const InstanceEnds& ends, LogOutlet& outlet, const Adapters& adapters) noexcept {
   PyOS_AfterFork_Child();
