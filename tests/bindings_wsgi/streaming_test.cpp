@@ -1,4 +1,6 @@
 // How the iterable becomes a body: chunk by chunk, closed in the end, whatever happens.
+#include <pybind11/pybind11.h>
+
 #include <functional>
 
 #include "run_app.h"
@@ -146,4 +148,30 @@ TEST_CASE("an answer that cannot say whether it has a close() fails as Python do
         raise RuntimeError('no idea')
 )" + app_doing("start_response('200 OK', [])\nreturn Answer([b'x'])"));
   CHECK(seen.error == "RuntimeError: no idea");
+}
+
+TEST_CASE("requests leave nothing behind in memory", "[wsgi]") {
+  const auto adapter = wsgi_adapter_of(R"(def app(environ, start_response):
+    environ['self'] = start_response
+    write = start_response('200 OK', [('X-A', 'b'), ('X-B', 1)])
+    write(b'w')
+    if environ['QUERY_STRING'] == 'raise':
+        raise ValueError('x')
+    return (chunk for chunk in [b'a', b'', b'b'])
+)");
+  const auto blocks = [] {
+    pybind11::module_::import("gc").attr("collect")();
+    return pybind11::module_::import("sys").attr("getallocatedblocks")().cast<long>();
+  };
+  const auto ask = [&](int times) {
+    for (int turn = 0; turn < times; ++turn) {
+      Request request;
+      request.target = turn % 2 == 0 ? "/x?raise" : "/x";
+      run_with(*adapter, request);
+    }
+  };
+  ask(100);
+  const long before = blocks();
+  ask(2000);
+  CHECK(blocks() - before < 200);
 }
