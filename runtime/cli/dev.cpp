@@ -16,7 +16,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/signals.h"
 #include "runtime/cli/console.h"
-#include "runtime/cli/version.h"
+#include "runtime/cli/project_session.h"
 #include "runtime/functions/pool.h"
 #include "runtime/functions/supervisor.h"
 #include "runtime/http/front.h"
@@ -67,45 +67,22 @@ class DevServer {
   const DevOptions& options_;
   UniqueFd signals_;
   Console console_;
-  Supervisor supervisor_;
-  Workspace workspace_;
+  ProjectSession session_;
+  Supervisor& supervisor_;
+  Workspace& workspace_;
   std::unique_ptr<Pool> pool_;
   std::unique_ptr<http::Site> site_;
   http::Front front_;
   std::uint16_t port_ = 0;
 };
 
-Supervisor::Options supervisor_options(Console& console) {
-  Supervisor::Options options;
-  options.worker_path = worker_path();
-  options.log = [&console](const LogLine& line) { console.function_line(line); };
-  return options;
-}
-
-WorkspaceOptions workspace_options(const DevOptions& options) {
-  WorkspaceOptions workspace;
-  workspace.root = options.directory;
-  workspace.env = options.env;
-  workspace.env_files = options.env_files;
-  workspace.max_duration = options.max_duration;
-  return workspace;
-}
-
-// The zygote's start takes longest of all, so it begins before the project is read.
-Supervisor& started(Supervisor& supervisor) {
-  supervisor.start();
-  return supervisor;
-}
-
 DevServer::DevServer(const DevOptions& options)
     : options_(options),
       signals_(block_signals({SIGINT, SIGTERM, SIGHUP})),
       console_(options.log),
-      supervisor_(supervisor_options(console_)),
-      workspace_(workspace_options(options),
-                 [&supervisor = started(supervisor_)](const std::vector<std::string>& paths) {
-                   return supervisor.scan(paths);
-                 }),
+      session_(options, [this](const LogLine& line) { console_.function_line(line); }),
+      supervisor_(session_.supervisor()),
+      workspace_(session_.workspace()),
       front_(
           http::Limits{}, [this](http::Exchange& exchange) { site_->serve(exchange); },
           [this](const http::Refusal& refusal) { return site_->refuse(refusal); }) {}
@@ -124,6 +101,7 @@ PoolOptions DevServer::pool_options() const {
 http::SiteOptions DevServer::site_options() const {
   http::SiteOptions options;
   options.strict = options_.strict;
+  options.route_header = !options_.no_route_header;
   return options;
 }
 
@@ -156,9 +134,12 @@ void DevServer::start_front() {
 void DevServer::announce() {
   const auto project = workspace_.current();
   const std::string python = supervisor_.python_version(Deadline::after(kZygoteLimit));
-  console_.plain(fmt::format("localfn {} · Python {} · {}, {}", LOCALFN_VERSION, python,
+  const PythonChoice& choice = session_.python();
+  const std::string why = choice.reason.empty() ? "" : fmt::format(" ({})", choice.reason);
+  console_.plain(fmt::format("localfn {} · Python {}{} · {}, {}", LOCALFN_VERSION, python, why,
                              counted(project->functions.size(), "function"),
                              counted(project->static_files.size(), "static file")));
+  for (const auto& text : choice.warnings) console_.warning(text);
   for (const auto& text : site_->take_notices(*project)) console_.plain(text);
   console_.plain(fmt::format("> Ready! Available at http://{}:{}\n",
                              reachable_host(options_.host), port_));

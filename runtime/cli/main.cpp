@@ -7,6 +7,7 @@
 #include "runtime/base/errors.h"
 #include "runtime/cli/dev.h"
 #include "runtime/cli/options.h"
+#include "runtime/cli/routes.h"
 #include "runtime/cli/version.h"
 
 namespace {
@@ -23,6 +24,7 @@ int run(int argc, const char* const* argv) {
     case Command::Version: fmt::print("{}\n", version_text()); return 0;
     case Command::SourceHash: fmt::print("{}\n", source_hash()); return 0;
     case Command::Dev: return run_dev(line.dev);
+    case Command::Routes: return run_routes(line.routes);
   }
   return kRuntimeFailure;
 }

@@ -77,10 +77,11 @@ std::string did_you_mean(const std::string& word, const std::vector<std::string>
   return fmt::format("; did you mean {}?", *nearest);
 }
 
-const std::vector<std::string> kCommands = {"dev", "help", "version"};
+const std::vector<std::string> kCommands = {"dev", "routes", "help", "version"};
 const std::vector<std::string> kFlags = {
-    "--listen", "--strict-port", "--max-instances", "--idle", "--max-duration", "--env",
-    "--env-file", "--log", "--strict", "--plain", "--debug", "--help", "--version"};
+    "--listen", "--strict-port", "--max-instances", "--idle", "--max-duration", "--python",
+    "--env", "--env-file", "--log", "--strict", "--no-route-header", "--plain", "--debug",
+    "--explain", "--header", "--json", "--help", "--version"};
 
 // What CLI11 reads into before it becomes typed: it knows nothing of durations.
 struct RawWords {
@@ -91,22 +92,51 @@ struct RawWords {
   long max_duration = DevOptions{}.max_duration.count();
 };
 
+/// What every command takes that looks at a project.
+void declare_project(CLI::App& command, ProjectOptions& options, RawWords& raw) {
+  command.set_help_flag();
+  command.allow_extras();
+  command.add_option("directory", raw.directories);
+  command.add_option("--python", options.python);
+  command.add_option("--env", options.env)->allow_extra_args(false);
+  command.add_option("--env-file", options.env_files)->allow_extra_args(false);
+}
+
 void declare(CLI::App& dev, DevOptions& options, RawWords& raw) {
-  dev.set_help_flag();
-  dev.allow_extras();
-  dev.add_option("directory", raw.directories);
+  declare_project(dev, options, raw);
   dev.add_option("-l,--listen", raw.listen);
   dev.add_flag("--strict-port", options.strict_port);
   dev.add_option("--max-instances", options.max_instances)
       ->check(CLI::Range(std::size_t{1}, kMostInstances));
   dev.add_option("--idle", raw.idle)->check(CLI::Range(1L, kLongestSeconds));
   dev.add_option("--max-duration", raw.max_duration)->check(CLI::Range(1L, 3600L));
-  dev.add_option("--env", options.env)->allow_extra_args(false);
-  dev.add_option("--env-file", options.env_files)->allow_extra_args(false);
   dev.add_option("--log", raw.log)->check(CLI::IsMember({"text", "json"}));
   dev.add_flag("--strict", options.strict);
+  dev.add_flag("--no-route-header", options.no_route_header);
   dev.add_flag("--plain", options.plain);
   dev.add_flag("--debug", options.debug);
+}
+
+/// Parses the words behind a command's name; what is wrong with them is a UsageError.
+void parse(CLI::App& command, std::vector<std::string> words) {
+  std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
+  try {
+    command.parse(words);
+  } catch (const CLI::ParseError& error) {
+    throw UsageError(fmt::format("{}; see localfn --help", error.what()));
+  }
+  for (const auto& word : command.remaining()) {
+    throw UsageError(fmt::format("unknown option {}{}; see localfn --help", word,
+                                 did_you_mean(word, kFlags)));
+  }
+}
+
+void read_directory(std::string_view command, const RawWords& raw, ProjectOptions& options) {
+  if (raw.directories.size() > 1) {
+    throw UsageError(fmt::format("localfn {} takes at most one folder, got \"{}\" and \"{}\"",
+                                 command, raw.directories[0], raw.directories[1]));
+  }
+  if (!raw.directories.empty()) options.directory = raw.directories[0];
 }
 
 DevOptions parse_dev(std::vector<std::string> words) {
@@ -114,25 +144,28 @@ DevOptions parse_dev(std::vector<std::string> words) {
   RawWords raw;
   CLI::App dev;
   declare(dev, options, raw);
-  std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
-  try {
-    dev.parse(words);
-  } catch (const CLI::ParseError& error) {
-    throw UsageError(fmt::format("{}; see localfn --help", error.what()));
-  }
-  for (const auto& word : dev.remaining()) {
-    throw UsageError(fmt::format("unknown option {}{}; see localfn --help", word,
-                                 did_you_mean(word, kFlags)));
-  }
-  if (raw.directories.size() > 1) {
-    throw UsageError(fmt::format("localfn dev takes at most one folder, got \"{}\" and \"{}\"",
-                                 raw.directories[0], raw.directories[1]));
-  }
-  if (!raw.directories.empty()) options.directory = raw.directories[0];
+  parse(dev, std::move(words));
+  read_directory("dev", raw, options);
   if (!raw.listen.empty()) read_listen(raw.listen, options);
   options.idle = std::chrono::seconds(raw.idle);
   options.max_duration = std::chrono::seconds(raw.max_duration);
   options.log = raw.log == "json" ? LogFormat::Json : LogFormat::Text;
+  return options;
+}
+
+RoutesOptions parse_routes(std::vector<std::string> words) {
+  RoutesOptions options;
+  RawWords raw;
+  CLI::App routes;
+  declare_project(routes, options, raw);
+  routes.add_option("--explain", options.explain);
+  routes.add_option("-H,--header", options.headers)->allow_extra_args(false);
+  routes.add_flag("--json", options.json);
+  parse(routes, std::move(words));
+  read_directory("routes", raw, options);
+  if (!options.headers.empty() && options.explain.empty()) {
+    throw UsageError("-H belongs to a request: give it with --explain 'GET /path'");
+  }
   return options;
 }
 
@@ -153,6 +186,10 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     line.command = Command::Dev;
     words.erase(words.begin());
     line.dev = parse_dev(std::move(words));
+  } else if (words[0] == "routes") {
+    line.command = Command::Routes;
+    words.erase(words.begin());
+    line.routes = parse_routes(std::move(words));
   } else {
     throw UsageError(fmt::format("unknown command \"{}\"{}; see localfn --help", words[0],
                                  did_you_mean(words[0], kCommands)));
@@ -173,14 +210,21 @@ files of DIR/public (or of DIR). DIR is the current folder unless given.
       --max-instances N   most instances of one function          [{}]
       --idle SECONDS      retire an instance that had no request  [{}]
       --max-duration S    limit where vercel.json sets none       [{}]
+      --python PYTHON     a version, an interpreter or a virtual environment
       --env NAME[=VALUE]  set a variable; without a value: the shell's
       --env-file FILE     more variables, as in .env
       --log text|json     what the log looks like; json on stdout [text]
       --strict            answer 500 to a buffered response over 4.5 MB
+      --no-route-header   do not name the deciding rule in x-localfn-route
       --plain             call handlers through http.server only (slower)
       --debug             show the runtime's own frames in tracebacks
 
-      localfn --version   versions of localfn and of its Python
+  localfn routes [DIR]    the routing table in force, in the order it is tried
+      --explain REQUEST   every rule that 'GET /old?x=1' meets, and what answers
+  -H, --header HEADER     'Name: value' of that request
+      --json              as JSON
+
+      localfn --version   versions of localfn and of its Pythons
       localfn --help      this text
 
 Later settings win: vercel.json env, .env, .env.local, --env-file, --env.

@@ -1,4 +1,4 @@
-// What this build is: its version, its sources, the Python of its worker.
+// What this build is: its version, its sources, the Pythons of its workers.
 #pragma once
 
 #include <string>
@@ -10,9 +10,5 @@ std::string version_text();
 
 /// Identifies the sources that this binary was built from; the launcher compares it with its own.
 std::string source_hash();
-
-/// Absolute path of the worker executable, which lies beside this one.
-/// Throws std::runtime_error that names the path when it is not there.
-std::string worker_path();
 
 }  // namespace localfn::cli

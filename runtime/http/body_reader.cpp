@@ -117,9 +117,68 @@ BodyStatus BodyReader::receive_more() {
   return BodyStatus::Gone;
 }
 
+// ---- pieces ------------------------------------------------------------------------------------
+
+BodyPiece BodyReader::read_piece(std::string_view& piece) {
+  piece = {};
+  if (state_ == State::Unread && !begin_pieces()) return BodyPiece::Gone;
+  if (state_ == State::Ended) return BodyPiece::End;
+  if (state_ != State::Pieces) return BodyPiece::Gone;
+  while (true) {
+    if (!input_.unread().empty()) {
+      const BodyPiece got = framing_.chunked ? chunked_piece(piece) : counted_piece(piece);
+      bytes_read_ += piece.size();
+      if (got != BodyPiece::Pending) return got;
+    }
+    if (const BodyPiece got = receive_piece(); got != BodyPiece::Data) return got;
+  }
+}
+
+bool BodyReader::begin_pieces() {
+  state_ = framing_.has_body() ? State::Pieces : State::Ended;
+  left_ = framing_.length;
+  return !framing_.expects_continue || !framing_.has_body() || !input_.unread().empty() ||
+         send_continue();
+}
+
+BodyPiece BodyReader::receive_piece() {
+  std::size_t received = 0;
+  switch (socket_.receive_now(input_.space(), received)) {
+    case ReadResult::Data: input_.filled(received); return BodyPiece::Data;
+    case ReadResult::Nothing: return BodyPiece::Pending;
+    case ReadResult::TimedOut:
+    case ReadResult::Ended: break;
+  }
+  return BodyPiece::Gone;
+}
+
+BodyPiece BodyReader::counted_piece(std::string_view& piece) {
+  const std::string_view arrived = input_.unread();
+  piece = arrived.substr(
+      0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, arrived.size())));
+  input_.use(piece.size());
+  left_ -= piece.size();
+  if (left_ == 0) state_ = State::Ended;
+  return BodyPiece::Data;
+}
+
+/// Pending: these bytes were framing only.
+BodyPiece BodyReader::chunked_piece(std::string_view& piece) {
+  std::size_t used = 0;
+  chunked_.clear();
+  const auto result = decoder_.feed(input_.unread(), used, chunked_);
+  input_.use(used);
+  if (result == ChunkedDecoder::Result::Malformed) return BodyPiece::Malformed;
+  if (result == ChunkedDecoder::Result::Done) state_ = State::Ended;
+  piece = chunked_;
+  if (!piece.empty()) return BodyPiece::Data;
+  return state_ == State::Ended ? BodyPiece::End : BodyPiece::Pending;
+}
+
 // ---- unwanted bodies -------------------------------------------------------------------------
 
 bool BodyReader::drain(std::size_t limit) {
+  if (state_ == State::Pieces) return false;
   if (state_ != State::Unread) return status_ == BodyStatus::Whole;
   state_ = State::Drained;
   if (!framing_.has_body()) return true;

@@ -28,6 +28,9 @@ class BodyReader {
   /// See Exchange::read_body(). A second call gives the same again.
   BodyStatus read(std::string_view& body);
 
+  /// See Exchange::read_body_piece().
+  BodyPiece read_piece(std::string_view& piece);
+
   /// Uses up a body that nobody read, as far as it has arrived, and no more than `limit` bytes.
   /// False when some of it is still to come: the next request cannot be found then.
   bool drain(std::size_t limit);
@@ -35,13 +38,18 @@ class BodyReader {
   std::uint64_t bytes_read() const { return bytes_read_; }
 
  private:
-  enum class State { Unread, Read, Drained };
+  /// Pieces: read_piece() has been asked; Ended: it has come to the end.
+  enum class State { Unread, Read, Drained, Pieces, Ended };
 
   BodyStatus read_whole();
   BodyStatus read_counted();
   BodyStatus read_chunked();
   BodyStatus fill_counted(std::size_t have, std::size_t length);
   BodyStatus receive_more();
+  bool begin_pieces();
+  BodyPiece receive_piece();
+  BodyPiece counted_piece(std::string_view& piece);
+  BodyPiece chunked_piece(std::string_view& piece);
   bool drain_counted(std::size_t limit);
   bool drain_chunked(std::size_t limit);
   bool send_continue();
@@ -55,6 +63,7 @@ class BodyReader {
   BodyStatus status_ = BodyStatus::Whole;
   std::string_view body_;
   std::uint64_t bytes_read_ = 0;
+  std::uint64_t left_ = 0;  ///< read in pieces: what is still to come of a known length
 
   std::unique_ptr<char[]> counted_;  ///< a body of known length that did not come with its head
   std::size_t counted_capacity_ = 0;

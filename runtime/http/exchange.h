@@ -36,6 +36,7 @@ class ConnectionExchange final : public Exchange {
 
   const Request& request() const override { return parser_.request(); }
   BodyStatus read_body(std::string_view& body) override;
+  BodyPiece read_body_piece(std::string_view& piece) override { return reader_.read_piece(piece); }
   bool respond(int status, const wire::Headers& headers, std::string_view body) override;
   bool begin(int status, const wire::Headers& headers) override;
   bool write(std::string_view bytes) override;

@@ -52,6 +52,7 @@ struct Request {
 };
 
 enum class BodyStatus { Whole, TooLarge, Malformed, TimedOut, Gone };
+enum class BodyPiece { Data, Pending, End, Malformed, Gone };
 
 /// One request and the means to answer it. Used on the connection's thread only.
 class Exchange {
@@ -64,6 +65,12 @@ class Exchange {
   /// `body` stays valid until the exchange is over. Anything but Whole: answer (413, 400, 408) and
   /// the connection closes after it.
   virtual BodyStatus read_body(std::string_view& body) = 0;
+
+  /// The next bytes of a body of any size, de-chunked, for whoever passes them on instead of calling
+  /// read_body(). The first call sends 100 Continue where the client waits for it. Never waits: on
+  /// Pending, poll client_fd() for POLLIN. `piece` is valid until the next call. The connection ends
+  /// with an answer whose head leaves before End.
+  virtual BodyPiece read_body_piece(std::string_view& piece) = 0;
 
   /// Sends a complete answer in one piece. Names in `headers` keep their case and order; framing
   /// headers (Content-Length, Connection) and Date, where missing, are added here. HEAD, 204 and

@@ -166,10 +166,17 @@ bool Server::Listener::process_and_close_socket(socket_t socket) {
   return true;
 }
 
-Server::Server(Serve serve) : listener_(std::make_unique<Listener>(std::move(serve))) {}
+Server::Server(Serve serve)
+    : serve_(std::move(serve)), listener_(std::make_unique<Listener>(serve_)) {}
 Server::~Server() = default;
 std::uint16_t Server::bind(const std::string& host, std::uint16_t port) {
-  return listener_->bind(host, port);
+  try {
+    return listener_->bind(host, port);
+  } catch (...) {
+    // From 0.15 on cpp-httplib's server is of no more use once a bind has failed.
+    listener_ = std::make_unique<Listener>(serve_);
+    throw;
+  }
 }
 void Server::start() { listener_->start(); }
 void Server::stop_accepting() { listener_->stop_accepting(); }

@@ -21,7 +21,8 @@ class Server {
   explicit Server(Serve serve);
   ~Server();
 
-  /// Port 0: any. Returns the port; throws std::system_error naming the address.
+  /// Port 0: any. Returns the port; throws std::system_error naming the address, and may then be
+  /// called again with another.
   std::uint16_t bind(const std::string& host, std::uint16_t port);
 
   /// Starts to accept, on a thread of its own. Throws std::system_error when there is none to have.
@@ -35,6 +36,7 @@ class Server {
 
  private:
   class Listener;
+  const Serve serve_;
   std::unique_ptr<Listener> listener_;
 };
 

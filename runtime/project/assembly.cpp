@@ -2,57 +2,24 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <tuple>
 
-#include "runtime/project/config.h"
+#include "runtime/project/builds_table.h"
+#include "runtime/project/bulk_redirects.h"
 #include "runtime/project/dotenv.h"
 #include "runtime/project/environment.h"
-#include "runtime/project/manifest.h"
+#include "runtime/project/project_mode.h"
+#include "runtime/project/root_files.h"
 #include "runtime/project/served_paths.h"
 #include "runtime/project/text.h"
 
 namespace localfn {
 namespace {
 
-constexpr std::array<std::string_view, 6> kOtherConfigs = {"vercel.toml", "vercel.ts",  "vercel.mts",
-                                                           "vercel.js",   "vercel.mjs", "vercel.cjs"};
 constexpr std::array<std::string_view, 4> kManifests = {"requirements.txt", "pyproject.toml",
                                                         "Pipfile", "manage.py"};
-
-Config load_config(const Folder& folder) {
-  const std::string path = folder.tree().absolute("vercel.json");
-  TextFile file = read_text_file(path);
-  if (file.bytes) return read_config(std::move(*file.bytes), path);
-  Config config;
-  if (!file.missing) {
-    config.errors.push_back({"vercel.json", 0, 0, "cannot read it: " + file.reason, {}, {}});
-  }
-  return config;
-}
-
-/// Other names under which the platform looks for its configuration.
-void check_config_names(const Folder& folder, Project& project) {
-  const auto has = [&](std::string_view name) {
-    return folder.files().count(std::string(name)) > 0;
-  };
-  if (has("now.json")) {
-    project.errors.push_back(
-        {"now.json", 0, 0, "is no longer read; rename it to vercel.json", {},
-         "Error: [DEPRECATED_NOW_JSON] The `now.json` file is deprecated and no longer supported. "
-         "Please rename it to `vercel.json`."});
-  }
-  for (const std::string_view name : kOtherConfigs) {
-    if (!has(name)) continue;
-    if (has("vercel.json")) {
-      project.errors.push_back(
-          {std::string(name), 0, 0, "stands beside vercel.json; keep one of them", {},
-           fmt::format("Error: [CONFLICTING_CONFIG_FILES] Multiple config files found: vercel.json, "
-                       "{}. Please use only one configuration method.", name)});
-    } else {
-      project.warnings.push_back(fmt::format("{} is not read: localfn reads vercel.json", name));
-    }
-  }
-}
 
 /// Variables of one file. A missing .env is ordinary; a missing --env-file is a problem.
 void add_env_file(const std::string& path, const std::string& name, bool required,
@@ -86,21 +53,56 @@ void fill_environment(const Folder& folder, const FixedInputs& inputs, const Con
   for (std::string& warning : composed.warnings) project.warnings.push_back(std::move(warning));
 }
 
-void warn_of_framework(const Folder& folder, const Config& config, Project& project) {
-  if (!project.has_functions || config.has_framework || config.has_builds) return;
-  std::array<std::string, kManifests.size()> texts;
-  for (std::size_t i = 0; i < kManifests.size(); ++i) {
-    TextFile file = read_text_file(folder.tree().absolute(std::string(kManifests[i])));
-    if (file.bytes) texts[i] = decode_text(std::move(*file.bytes));
+/// Functions, and which files are no functions because of how the project is served.
+void fill_mode(const Folder& folder, const FixedInputs& inputs, const Scans& scans,
+               const std::set<std::string>& outside, const Project* before, Config& config,
+               Project& project) {
+  if (!config.builds.empty()) {
+    project.mode = ProjectMode::Builds;
+    return fill_builds(project, config, scans, inputs.max_duration, outside, before);
   }
-  auto warning = framework_warning({texts[0], texts[1], texts[2], texts[3]});
-  if (warning) project.warnings.push_back(std::move(*warning));
+  project.framework = configured_framework(config);
+  if (!project.framework) {
+    const auto files = fill_functions(project, config, scans, inputs.max_duration, before);
+    if (!config.has_framework) project.framework = framework_of_manifests(folder, project);
+    if (!project.framework) return check_patterns(config, files);
+  }
+  project.mode = ProjectMode::Framework;
+  project.not_functions.clear();
 }
 
-std::vector<std::pair<std::string, std::chrono::seconds>> limits(const Project& project) {
-  std::vector<std::pair<std::string, std::chrono::seconds>> all;
+StaticSettings static_settings(const Project& project, Config& config) {
+  StaticSettings settings;
+  settings.clean_urls = config.routing.clean_urls.value_or(false);
+  if (config.output_directory) settings.output_directory = config.output_directory->text;
+  const bool named = settings.output_directory && !settings.output_directory->empty();
+  if (named && project.mode == ProjectMode::Functions &&
+      !has_files_below(project, *settings.output_directory)) {
+    config.warnings.push_back(fmt::format(
+        "{}: outputDirectory {} has no files: static files come from the project's root",
+        config.source.place(config.output_directory->offset), in_quotes(*settings.output_directory)));
+  }
+  return settings;
+}
+
+/// The rules of vercel.json, compiled; what the compiler finds is added to the file's problems.
+void compile_rules(const Folder& folder, Config& config, Project& project) {
+  load_bulk_redirects(folder, config);
+  std::vector<rules::Problem> problems;
+  project.rules = rules::RouteTable::compile(std::move(config.routing), problems);
+  constexpr std::size_t kMostProblems = 50;  // each costs a walk over the text
+  for (std::size_t i = 0; i < std::min(problems.size(), kMostProblems); ++i) {
+    rules::Problem& problem = problems[i];
+    config.errors.push_back(config.source.problem_at(problem.offset, std::move(problem.message),
+                                                     std::move(problem.platform)));
+  }
+}
+
+using Limit = std::tuple<std::string, std::chrono::seconds, std::optional<int>>;
+std::vector<Limit> limits(const Project& project) {
+  std::vector<Limit> all;
   for (const auto& [path, function] : project.functions) {
-    all.emplace_back(function->file, function->max_duration);
+    all.emplace_back(function->file, function->max_duration, function->memory);
   }
   return all;
 }
@@ -110,6 +112,20 @@ std::uint64_t next_version(const Project& project, const Project* before) {
   const bool same =
       before->environment == project.environment && limits(*before) == limits(project);
   return before->environment_version + (same ? 0 : 1);
+}
+
+/// The shell's variables as after `source VENV/bin/activate`; without a venv none is active, for
+/// what the shell has activated is not what runs.
+Environment with_environment(Environment shell, const std::string& venv) {
+  std::erase_if(shell, [](const auto& variable) { return variable.first == "VIRTUAL_ENV"; });
+  if (venv.empty()) return shell;
+  shell.emplace_back("VIRTUAL_ENV", venv);
+  const std::string programs = venv + "/bin";
+  for (auto& [name, value] : shell) {
+    const bool there = value == programs || value.starts_with(programs + ":");
+    if (name == "PATH" && !there) value = programs + ":" + value;
+  }
+  return shell;
 }
 
 std::pair<std::string, std::string> split_env(const std::string& option) {
@@ -123,7 +139,7 @@ std::pair<std::string, std::string> split_env(const std::string& option) {
 FixedInputs fixed_inputs(const WorkspaceOptions& options) {
   FixedInputs inputs;
   inputs.max_duration = options.max_duration;
-  inputs.shell = shell_environment();
+  inputs.shell = with_environment(shell_environment(), options.venv);
   for (const std::string& option : options.env) {
     auto [name, value] = split_env(option);
     if (!is_variable_name(name)) {
@@ -164,8 +180,19 @@ bool shapes_project(const std::string& path) {
   return false;
 }
 
+Config load_config(const Folder& folder) {
+  const std::string path = folder.tree().absolute("vercel.json");
+  TextFile file = read_text_file(path);
+  if (file.bytes) return read_config(std::move(*file.bytes), path);
+  Config config;
+  if (!file.missing) {
+    config.errors.push_back({"vercel.json", 0, 0, "cannot read it: " + file.reason, {}, {}});
+  }
+  return config;
+}
+
 Project assemble_project(const Folder& folder, const FixedInputs& inputs, const Scans& scans,
-                         const Project* before) {
+                         Config config, const Project* before) {
   Project project;
   project.root = folder.tree().root();
   std::set<std::string> outside;
@@ -177,16 +204,13 @@ Project assemble_project(const Folder& folder, const FixedInputs& inputs, const 
   project.warnings = inputs.warnings;
   if (!folder.note().empty()) project.warnings.push_back(folder.note());
   project.errors = folder.tree().problems();
-  check_config_names(folder, project);
+  check_root_files(folder, project);
 
-  Config config = load_config(folder);
-  std::vector<rules::Problem> problems;
-  project.rules = rules::RouteTable::compile({}, problems);
-  fill_functions(project, config, scans, inputs.max_duration, before);
-  fill_served_paths(project, outside);
+  fill_mode(folder, inputs, scans, outside, before, config, project);
+  fill_served_paths(project, static_settings(project, config), outside);
+  compile_rules(folder, config, project);
   for (std::string& warning : config.warnings) project.warnings.push_back(std::move(warning));
   fill_environment(folder, inputs, config, project);
-  warn_of_framework(folder, config, project);
   // What is wrong in vercel.json is read first: it may be the cause of the rest.
   project.errors.insert(project.errors.begin(), config.errors.begin(), config.errors.end());
   project.environment_version = next_version(project, before);

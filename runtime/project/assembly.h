@@ -1,12 +1,13 @@
 // Puts a Project together from the folder's files, the scans and the command line.
 //
-// Reads vercel.json, environment files and manifests afresh each time: it is called only when
+// Reads environment files and manifests afresh each time: it is called only when
 // something of the project has changed. Any thread.
 #pragma once
 
 #include <string>
 #include <vector>
 
+#include "runtime/project/config.h"
 #include "runtime/project/folder.h"
 #include "runtime/project/functions_table.h"
 #include "runtime/project/project.h"
@@ -30,8 +31,11 @@ FixedInputs fixed_inputs(const WorkspaceOptions& options);
 /// no file came or went.
 bool shapes_project(const std::string& path);
 
+/// The folder's vercel.json; an empty one when there is none.
+Config load_config(const Folder& folder);
+
 /// `before` may be null; its functions and environment version are carried on where nothing changed.
 Project assemble_project(const Folder& folder, const FixedInputs& inputs, const Scans& scans,
-                         const Project* before);
+                         Config config, const Project* before);
 
 }  // namespace localfn

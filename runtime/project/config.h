@@ -1,4 +1,4 @@
-// vercel.json, read and checked: what of it this version applies, and everything wrong with it.
+// vercel.json, read and checked: what of it applies, and everything wrong with it.
 //
 // Used while a Project is made. Pure. Any thread.
 #pragma once
@@ -11,6 +11,7 @@
 
 #include "runtime/project/json_source.h"
 #include "runtime/project/text.h"
+#include "runtime/rules/spec.h"
 
 namespace localfn {
 
@@ -20,18 +21,34 @@ struct Config {
     std::string pattern;
     std::size_t offset = 0;  ///< of the pattern in the source
     std::optional<int> max_duration;  ///< seconds
+    std::optional<int> memory;        ///< MB
   };
   struct Variable {
     std::string name;
     std::string value;
     std::size_t offset = 0;
   };
+  /// One entry of `builds`.
+  struct Build {
+    std::string use;      ///< as written: "@vercel/python@4.3.0"
+    std::string source;   ///< a glob without leading slash; "**" when none is given
+    std::size_t offset = 0;  ///< of the entry
+    std::string written;  ///< the entry's own text, for the platform's wording
+  };
 
   SourceText source;  ///< empty when there is no vercel.json
   std::vector<FunctionSettings> functions;
   std::vector<Variable> env;
-  bool has_framework = false;  ///< the key is there, even as null
-  bool has_builds = false;     ///< `builds` with something in it
+  std::vector<Variable> build_env;  ///< checked only: nothing is built
+  std::vector<Build> builds;
+  /// Redirects, rewrites, headers, routes. Of a rule with a problem nothing is taken.
+  rules::RoutingSpec routing;
+
+  bool has_framework = false;           ///< the key is there, even as null
+  std::optional<rules::Text> framework; ///< its value, when that is a string
+  std::optional<rules::Text> output_directory;  ///< normal form, relative; "" is the project's root
+  std::optional<rules::Text> bulk_redirects;    ///< normal form, relative
+
   std::vector<std::string> warnings;
   std::vector<Diagnostic> errors;
 

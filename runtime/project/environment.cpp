@@ -19,6 +19,21 @@ bool is_reserved(std::string_view name) {
   return std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end();
 }
 
+/// Names that belong to what runs functions on the platform. `vercel dev` answers every request with
+/// 500 when one of them is set.
+bool is_of_the_machine(std::string_view name) {
+  constexpr std::array<std::string_view, 7> kNames = {
+      "_HANDLER",          "AWS_REGION",           "AWS_DEFAULT_REGION", "AWS_EXECUTION_ENV",
+      "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"};
+  return name.substr(0, 7) == "LAMBDA_" || name.substr(0, 11) == "AWS_LAMBDA_" ||
+         std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
+void add_name(std::string& list, const std::string& name) {
+  if ((", " + list + ",").find(", " + name + ",") != std::string::npos) return;
+  list += (list.empty() ? "" : ", ") + name;
+}
+
 bool passes_from_shell(std::string_view name) {
   return name == "PATH" || name == "HOME" || name == "LANG" || name == "TMPDIR" ||
          name == "VIRTUAL_ENV" || name.substr(0, 3) == "LC_";
@@ -39,18 +54,24 @@ class Composer {
   }
 
   void apply(const EnvironmentSource& source) {
-    std::string refused;
+    std::string refused, risky;
     for (const auto& [name, value] : source.variables) {
-      if (!is_reserved(name)) {
-        variables_[name] = value;
-      } else if (refused.find(name + ",") == std::string::npos) {
-        refused += name + ", ";
+      if (is_reserved(name)) {
+        add_name(refused, name);
+        continue;
       }
+      if (is_of_the_machine(name)) add_name(risky, name);
+      variables_[name] = value;
     }
-    if (refused.empty()) return;
-    refused.resize(refused.size() - 2);
-    warnings.push_back(fmt::format("{}: {} cannot be overridden, as on the platform", source.name,
-                                   refused));
+    if (!refused.empty()) {
+      warnings.push_back(fmt::format("{}: {} cannot be overridden, as on the platform", source.name,
+                                     refused));
+    }
+    if (!risky.empty()) {
+      warnings.push_back(fmt::format(
+          "{}: {} passes here, but is reserved on the platform; take another name (vercel dev: The "
+          "following environment variables can not be configured: {})", source.name, risky, risky));
+    }
   }
 
   bool has(const std::string& name) const { return variables_.count(name) > 0; }
@@ -89,6 +110,14 @@ ComposedEnvironment compose_environment(const Environment& shell, const Config& 
           config.source.place(variable.offset), variable.name, in_quotes(variable.value), variable.name,
           variable.name));
     }
+  }
+  for (const Config::Variable& variable : config.build_env) {
+    if (variable.value.empty() || variable.value[0] != '@') continue;
+    composer.warnings.push_back(fmt::format(
+        "{}: build.env.{} names the secret {}, which only the platform knows; nothing is built here "
+        "(platform: [MISSING_DOTENV_VARS] Env var \"{}\" is not defined in `.env.build` file)",
+        config.source.place(variable.offset), variable.name, in_quotes(variable.value),
+        variable.name));
   }
   composer.apply(configured);
   for (const EnvironmentSource& source : sources) composer.apply(source);

@@ -12,7 +12,7 @@ namespace {
 
 bool same(const Function& a, const Function& b) {
   return a.file == b.file && a.path == b.path && a.variable == b.variable && a.line == b.line &&
-         a.max_duration == b.max_duration;
+         a.max_duration == b.max_duration && a.memory == b.memory;
 }
 
 /// The function in `before` when it is the same: who holds it need not notice a new Project.
@@ -22,20 +22,6 @@ std::shared_ptr<const Function> shared(Function function, const Project* before)
     if (old != before->functions.end() && same(*old->second, function)) return old->second;
   }
   return std::make_shared<const Function>(std::move(function));
-}
-
-std::shared_ptr<const Function> make_function(const std::string& file, const wire::Entry& entry,
-                                              const Config& config, std::chrono::seconds limit,
-                                              const Project* before) {
-  Function function;
-  function.file = file;
-  function.path = served_path(file);
-  function.variable = entry.variable;
-  function.line = static_cast<int>(entry.line);
-  const Config::FunctionSettings* settings = config.settings_for(file);
-  const bool limited = settings != nullptr && settings->max_duration.has_value();
-  function.max_duration = limited ? std::chrono::seconds(*settings->max_duration) : limit;
-  return shared(std::move(function), before);
 }
 
 NotAFunction not_a_function(const std::string& file, const ScannedFile* scan) {
@@ -63,6 +49,22 @@ void fill_dynamic_routes(Project& project) {
 
 }  // namespace
 
+std::shared_ptr<const Function> make_function(const std::string& file, std::string path,
+                                              const wire::Entry& entry, const Config& config,
+                                              std::chrono::seconds default_limit,
+                                              const Project* before) {
+  Function function;
+  function.file = file;
+  function.path = std::move(path);
+  function.variable = entry.variable;
+  function.line = static_cast<int>(entry.line);
+  const Config::FunctionSettings* settings = config.settings_for(file);
+  const bool limited = settings != nullptr && settings->max_duration.has_value();
+  function.max_duration = limited ? std::chrono::seconds(*settings->max_duration) : default_limit;
+  if (settings != nullptr) function.memory = settings->memory;
+  return shared(std::move(function), before);
+}
+
 std::vector<std::string> scan_candidates(const std::set<std::string>& files) {
   std::vector<std::string> candidates;
   for (auto file = files.lower_bound("api/"); file != files.end(); ++file) {
@@ -72,8 +74,8 @@ std::vector<std::string> scan_candidates(const std::set<std::string>& files) {
   return candidates;
 }
 
-void fill_functions(Project& project, Config& config, const Scans& scans,
-                    std::chrono::seconds default_limit, const Project* before) {
+std::vector<std::string> fill_functions(Project& project, const Config& config, const Scans& scans,
+                                        std::chrono::seconds default_limit, const Project* before) {
   std::vector<std::string> files, foreign;
   for (const std::string& file : project.files) {
     const ApiKind kind = api_kind(file);
@@ -91,18 +93,19 @@ void fill_functions(Project& project, Config& config, const Scans& scans,
       continue;
     }
     files.push_back(file);
-    auto function = make_function(file, scan->second.entry, config, default_limit, before);
+    auto function = make_function(file, served_path(file), scan->second.entry, config,
+                                  default_limit, before);
     project.functions.emplace(function->path, std::move(function));
   }
   fill_dynamic_routes(project);
   warn_of_foreign(foreign, project);
   files.insert(files.end(), foreign.begin(), foreign.end());
   project.has_functions = !files.empty();
-  check_patterns(config, files);
   const std::vector<std::string> all(project.files.begin(), project.files.end());
-  for (Diagnostic& problem : find_conflicts(std::move(files), all)) {
+  for (Diagnostic& problem : find_conflicts(files, all)) {
     project.errors.push_back(std::move(problem));
   }
+  return files;
 }
 
 }  // namespace localfn

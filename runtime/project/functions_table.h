@@ -22,10 +22,16 @@ struct ScannedFile {
 using Scans = std::map<std::string, ScannedFile, std::less<>>;
 
 /// Fills functions, dynamic_routes, not_functions, has_functions of `project` from project.files;
-/// adds conflicts to its errors and complaints about `functions` patterns to `config`. Functions
-/// that are what they were in `before` (may be null) are taken over as they are.
-void fill_functions(Project& project, Config& config, const Scans& scans,
-                    std::chrono::seconds default_limit, const Project* before);
+/// adds conflicts to its errors. Functions that are what they were in `before` (may be null) are
+/// taken over as they are. Returns the files of all functions, also those of other languages.
+std::vector<std::string> fill_functions(Project& project, const Config& config, const Scans& scans,
+                                        std::chrono::seconds default_limit, const Project* before);
+
+/// The function of `file`, served at `path`; that of `before` when it is the same.
+std::shared_ptr<const Function> make_function(const std::string& file, std::string path,
+                                              const wire::Entry& entry, const Config& config,
+                                              std::chrono::seconds default_limit,
+                                              const Project* before);
 
 /// The .py files of api/ that must be scanned.
 std::vector<std::string> scan_candidates(const std::set<std::string>& files);

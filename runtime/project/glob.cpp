@@ -146,16 +146,24 @@ void expand_braces(std::string_view pattern, std::size_t limit, std::vector<std:
   }
 }
 
-}  // namespace
-
-bool glob_matches(std::string_view pattern, std::string_view path) {
+bool any_alternative_matches(std::string_view pattern, std::string_view path, Dots dots) {
   constexpr std::size_t kMostAlternatives = 256;
   std::vector<std::string> alternatives;
   expand_braces(pattern, kMostAlternatives, alternatives);
   for (const std::string& alternative : alternatives) {
-    if (match_path(alternative, path, Dots::Hidden)) return true;
+    if (match_path(alternative, path, dots)) return true;
   }
   return false;
+}
+
+}  // namespace
+
+bool glob_matches(std::string_view pattern, std::string_view path) {
+  return any_alternative_matches(pattern, path, Dots::Hidden);
+}
+
+bool dot_glob_matches(std::string_view pattern, std::string_view path) {
+  return any_alternative_matches(pattern, path, Dots::Ordinary);
 }
 
 bool ignore_glob_matches(std::string_view pattern, std::string_view path) {

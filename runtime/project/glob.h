@@ -12,6 +12,9 @@ namespace localfn {
 /// a dot is matched only by a pattern segment that does too.
 bool glob_matches(std::string_view pattern, std::string_view path);
 
+/// The same with minimatch's `dot` option: wildcards match a leading dot too.
+bool dot_glob_matches(std::string_view pattern, std::string_view path);
+
 /// The same as gitignore has it: no braces, and wildcards match a leading dot.
 bool ignore_glob_matches(std::string_view pattern, std::string_view path);
 

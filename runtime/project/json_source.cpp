@@ -4,11 +4,13 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <unordered_map>
 
 namespace localfn {
 namespace {
 
 constexpr std::size_t kDeepest = 200;
+constexpr std::size_t kMostDuplicates = 50;
 
 /// Builds the tree from the parser's events. The parser tells no places: `next_` walks over the
 /// text in step with the events, so each token is found where the one before it ended.
@@ -94,6 +96,7 @@ class TreeBuilder {
     JsonValue value;
     value.kind = kind;
     value.offset = take_token();
+    value.end = next_;
     return value;
   }
 
@@ -113,6 +116,7 @@ class TreeBuilder {
     open_.push_back(make(kind));
     keys_.emplace_back();
     key_offset_.push_back(0);
+    known_.emplace_back();
     if (open_.size() <= kDeepest) return true;
     result_.problem = source_.problem_at(
         open_.back().offset, fmt::format("values are nested more than {} deep", kDeepest));
@@ -122,9 +126,11 @@ class TreeBuilder {
   bool close() {
     take_token();
     JsonValue value = std::move(open_.back());
+    value.end = next_;
     open_.pop_back();
     keys_.pop_back();
     key_offset_.pop_back();
+    known_.pop_back();
     return add(std::move(value));
   }
 
@@ -143,14 +149,33 @@ class TreeBuilder {
   }
 
   void add_member(JsonValue& parent, JsonMember member) {
-    for (JsonMember& known : parent.members) {
-      if (known.key != member.key) continue;
-      result_.duplicates.push_back(fmt::format("{}: the key {} is given twice; the last one counts",
-                                               source_.place(member.offset), in_quotes(member.key)));
-      known = std::move(member);
+    JsonMember* const before = find_member(parent, member.key);
+    if (before == nullptr) {
+      parent.members.push_back(std::move(member));
       return;
     }
-    parent.members.push_back(std::move(member));
+    // Each line costs a walk over the text: a file of nothing but doubles must not take for ever.
+    if (result_.duplicates.size() < kMostDuplicates) {
+      result_.duplicates.push_back(fmt::format("{}: the key {} is given twice; the last one counts",
+                                               source_.place(member.offset), in_quotes(member.key)));
+    }
+    *before = std::move(member);
+  }
+
+  /// A few members are compared one by one; a crowd is looked up.
+  JsonMember* find_member(JsonValue& parent, const std::string& key) {
+    constexpr std::size_t kFew = 32;
+    std::unordered_map<std::string, std::size_t>& known = known_.back();
+    std::vector<JsonMember>& members = parent.members;
+    if (members.size() < kFew) {
+      for (JsonMember& member : members) {
+        if (member.key == key) return &member;
+      }
+      return nullptr;
+    }
+    for (std::size_t i = known.size(); i < members.size(); ++i) known.emplace(members[i].key, i);
+    const auto found = known.find(key);
+    return found == known.end() ? nullptr : &members[found->second];
   }
 
   std::string explain(std::size_t position, std::string_view what) const;
@@ -162,6 +187,7 @@ class TreeBuilder {
   std::vector<JsonValue> open_;
   std::vector<std::string> keys_;
   std::vector<std::size_t> key_offset_;
+  std::vector<std::unordered_map<std::string, std::size_t>> known_;  ///< of large objects
 };
 
 /// What is wrong in words, with the usual mistakes recognised.

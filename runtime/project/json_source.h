@@ -22,6 +22,7 @@ struct JsonValue {
 
   Kind kind = Kind::Null;
   std::size_t offset = 0;
+  std::size_t end = 0;  ///< just behind the value
   bool boolean = false;
   std::int64_t integer = 0;  ///< also of 1.0 and 1e3, which JavaScript calls integers
   double number = 0;         ///< of Integer and Number

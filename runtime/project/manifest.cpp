@@ -41,6 +41,13 @@ std::pair<std::string_view, std::string_view> detect(const Manifests& manifests)
 
 }  // namespace
 
+std::optional<FrameworkApp> detect_framework(const Manifests& manifests) {
+  const auto [preset, file] = detect(manifests);
+  if (!preset.empty()) return FrameworkApp{std::string(preset), std::string(file)};
+  if (!manifests.present.empty()) return FrameworkApp{"python", manifests.present};
+  return std::nullopt;
+}
+
 std::optional<std::string> framework_warning(const Manifests& manifests) {
   const auto [preset, file] = detect(manifests);
   if (preset.empty()) return std::nullopt;

@@ -30,6 +30,7 @@ struct Function {
   std::string variable;  ///< entry point: "handler", "app", …
   int line = 0;          ///< where the entry point is defined
   std::chrono::seconds max_duration{300};
+  std::optional<int> memory;  ///< MB, as vercel.json says; nothing: the platform's default
 };
 
 /// A .py file of api/ that is requested like a function but is none.
@@ -92,7 +93,7 @@ struct Project {
   std::vector<DynamicRoute> dynamic_routes;  ///< in the order they are tried
   std::map<std::string, NotAFunction, std::less<>> not_functions;  ///< by served path
 
-  /// Where static files come from: "public/" or "" (the project's root). `static_files` maps the
+  /// Where static files come from: "public/", outputDirectory or "" (the project's root). `static_files` maps the
   /// served path without leading slash ("index.html", "css/a.css") to the file, relative to root.
   std::string static_root;
   std::map<std::string, std::string, std::less<>> static_files;

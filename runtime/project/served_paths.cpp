@@ -20,17 +20,25 @@ bool is_withheld(std::string_view path) {
   return std::find(kNames.begin(), kNames.end(), path) != kNames.end();
 }
 
-void fill_static_files(Project& project, const std::set<std::string>& outside) {
-  const std::string kPublic = "public/";
-  const auto first = project.files.lower_bound(kPublic);
-  const bool has_public =
-      first != project.files.end() && first->compare(0, kPublic.size(), kPublic) == 0;
-  project.static_root = has_public ? kPublic : "";
-  for (const std::string& file : project.files) {
-    if (file.compare(0, project.static_root.size(), project.static_root) != 0) continue;
-    const bool of_api = !has_public && file.compare(0, 4, "api/") == 0;
-    if (outside.count(file) > 0 || (of_api && project.has_functions)) continue;
-    project.static_files.emplace(file.substr(project.static_root.size()), file);
+/// "public/" or "dist/" when that has files; nothing: the root of the project.
+std::string static_root_of(const Project& project, const StaticSettings& settings) {
+  // A framework's static files are those of public/, wherever else it may build to.
+  const bool chosen = settings.output_directory && project.mode == ProjectMode::Functions;
+  const std::string directory = chosen ? *settings.output_directory : "public";
+  return !directory.empty() && has_files_below(project, directory) ? directory + "/" : "";
+}
+
+void fill_static_files(Project& project, const StaticSettings& settings,
+                       const std::set<std::string>& outside) {
+  if (project.mode == ProjectMode::Builds) return;
+  project.static_root = static_root_of(project, settings);
+  const std::string& root = project.static_root;
+  if (root.empty() && project.mode == ProjectMode::Framework) return;
+  for (auto file = project.files.lower_bound(root); file != project.files.end(); ++file) {
+    if (file->compare(0, root.size(), root) != 0) break;
+    const bool of_api = root.empty() && file->compare(0, 4, "api/") == 0;
+    if (outside.count(*file) > 0 || (of_api && project.has_functions)) continue;
+    project.static_files.emplace(file->substr(root.size()), *file);
   }
 }
 
@@ -51,7 +59,7 @@ std::string directory_of(std::string_view path) {
 std::map<std::string, Served> find_indexes(const Project& project) {
   std::map<std::string, Served> indexes;
   for (const auto& [path, function] : project.functions) {
-    if (is_index(path + ".py")) indexes[directory_of(path)] = {function, {}, false};
+    if (is_index(function->file)) indexes[directory_of(path)] = {function, {}, false};
   }
   std::vector<const std::pair<const std::string, std::string>*> candidates;
   for (const auto& entry : project.static_files) {
@@ -82,6 +90,26 @@ void add_python_names(ServedPaths& served) {
   for (auto& entry : named) served.insert(std::move(entry));
 }
 
+/// With cleanUrls an .html file is served without its extension, an index.html as its directory; the
+/// index wins where both come to the same path.
+void add_clean_paths(const Project& project, ServedPaths& served) {
+  constexpr std::string_view kHtml = ".html";
+  ServedPaths clean;
+  for (const auto& [path, file] : project.static_files) {
+    if (path.size() <= kHtml.size() || path.substr(path.size() - kHtml.size()) != kHtml) continue;
+    const bool index = last_name(path) == "index.html";
+    std::string name = index ? directory_of(path) : path.substr(0, path.size() - kHtml.size());
+    if (name.empty() || name.back() == '/') continue;
+    const Served target{nullptr, file, is_withheld(path)};
+    if (index) {
+      clean.insert_or_assign(std::move(name), target);
+    } else {
+      clean.emplace(std::move(name), target);
+    }
+  }
+  for (auto& entry : clean) served.insert(std::move(entry));
+}
+
 void add_directories(std::string_view path, std::set<std::string, std::less<>>& directories) {
   std::string directory = directory_of(path);
   while (directories.insert(directory).second && !directory.empty()) {
@@ -91,14 +119,22 @@ void add_directories(std::string_view path, std::set<std::string, std::less<>>& 
 
 }  // namespace
 
-void fill_served_paths(Project& project, const std::set<std::string>& outside) {
-  fill_static_files(project, outside);
+bool has_files_below(const Project& project, const std::string& directory) {
+  const std::string prefix = directory + "/";
+  const auto first = project.files.lower_bound(prefix);
+  return first != project.files.end() && first->compare(0, prefix.size(), prefix) == 0;
+}
+
+void fill_served_paths(Project& project, const StaticSettings& settings,
+                       const std::set<std::string>& outside) {
+  fill_static_files(project, settings, outside);
   ServedPaths& served = project.served;
   // The order of insertion is the order of precedence: what stands first stays.
   for (const auto& [path, file] : project.static_files) {
     served.emplace(path, Served{nullptr, file, is_withheld(path)});
     add_directories(path, project.directories);
   }
+  if (settings.clean_urls) add_clean_paths(project, served);
   for (const auto& [path, function] : project.functions) {
     served.emplace(path, Served{function, {}, false});
     add_directories(path, project.directories);
@@ -112,7 +148,8 @@ void fill_served_paths(Project& project, const std::set<std::string>& outside) {
     served.emplace(directory, target);
     if (!directory.empty()) served.emplace(directory + "/", target);
   }
-  if (project.has_functions) add_python_names(served);
+  // With cleanUrls the router redirects /api/NAME.py instead; nothing else may reach it that way.
+  if (project.has_functions && !settings.clean_urls) add_python_names(served);
 }
 
 }  // namespace localfn

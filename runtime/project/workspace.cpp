@@ -4,12 +4,14 @@
 #include <unistd.h>
 
 #include <mutex>
+#include <optional>
 #include <set>
 #include <system_error>
 #include <utility>
 
 #include "runtime/project/api_paths.h"
 #include "runtime/project/assembly.h"
+#include "runtime/project/builds_table.h"
 #include "runtime/project/folder.h"
 #include "runtime/project/text.h"
 
@@ -94,7 +96,8 @@ class Workspace::State {
  private:
   void note(const FolderChanges& changes);
   bool invalidate(const FolderChanges& changes);
-  void scan_missing();
+  bool shapes(const std::string& path) const;
+  void scan_missing(const Config& config);
   void rebuild();
   void show_lost();
 
@@ -106,6 +109,7 @@ class Workspace::State {
   Scans scans_;
   std::set<std::string> unsettled_;  ///< readable files that the scanner could not answer for
   std::set<std::string> edits_;
+  std::optional<std::string> bulk_redirects_;  ///< the file or folder that vercel.json names
   std::shared_ptr<const Project> project_;
   std::shared_ptr<const Project> good_;  ///< the last one without errors
 };
@@ -131,6 +135,12 @@ void Workspace::State::note(const FolderChanges& changes) {
   }
 }
 
+/// Whether the content of the file is part of the Project.
+bool Workspace::State::shapes(const std::string& path) const {
+  if (shapes_project(path)) return true;
+  return bulk_redirects_ && (bulk_redirects_->empty() || is_at_or_below(path, *bulk_redirects_));
+}
+
 /// Drops scans that no longer hold. Whether a new Project is needed.
 bool Workspace::State::invalidate(const FolderChanges& changes) {
   bool needed = changes.afresh || !unsettled_.empty();
@@ -139,7 +149,7 @@ bool Workspace::State::invalidate(const FolderChanges& changes) {
   for (const auto* files : {&changes.edited, &changes.created, &changes.deleted}) {
     for (const std::string& path : *files) {
       const bool scanned = scans_.erase(path) > 0;
-      needed = needed || scanned || shapes_project(path);
+      needed = needed || scanned || shapes(path);
     }
   }
   for (const std::string& path : changes.touched) {
@@ -148,7 +158,7 @@ bool Workspace::State::invalidate(const FolderChanges& changes) {
       scans_.erase(scan);
       needed = true;
     }
-    needed = needed || shapes_project(path);
+    needed = needed || shapes(path);
   }
   for (const std::string& path : changes.created) {
     const auto file = folder_.files().find(path);
@@ -162,13 +172,15 @@ bool Workspace::State::invalidate(const FolderChanges& changes) {
 }
 
 /// Asks the scanner for all candidates without an answer, in one go.
-void Workspace::State::scan_missing() {
+void Workspace::State::scan_missing(const Config& config) {
   std::set<std::string> listed;
   for (const auto& [path, facts] : folder_.files()) {
     if (facts.listed) listed.insert(listed.end(), path);
   }
   std::vector<std::string> files, paths;
-  for (const std::string& file : scan_candidates(listed)) {
+  const auto candidates =
+      config.builds.empty() ? scan_candidates(listed) : built_functions(config, listed);
+  for (const std::string& file : candidates) {
     if (scans_.count(file) > 0) continue;
     files.push_back(file);
     paths.push_back(folder_.tree().absolute(file));
@@ -191,9 +203,12 @@ void Workspace::State::scan_missing() {
 }
 
 void Workspace::State::rebuild() {
-  scan_missing();
+  Config config = load_config(folder_);
+  scan_missing(config);
+  bulk_redirects_.reset();
+  if (config.bulk_redirects) bulk_redirects_ = config.bulk_redirects->text;
   auto next = std::make_shared<Project>(
-      assemble_project(folder_, inputs_, scans_, project_.get()));
+      assemble_project(folder_, inputs_, scans_, std::move(config), project_.get()));
   if (next->errors.empty()) {
     good_ = next;
   } else if (good_) {

@@ -54,6 +54,7 @@ struct ProxyRoute {
 /// The app of a framework project answers.
 struct FrameworkRoute {
   std::string target;  ///< path and query as the app sees them
+  int status = 0;      ///< as in FunctionRoute
 };
 
 struct ErrorRoute {
@@ -61,16 +62,21 @@ struct ErrorRoute {
   std::string code = "NOT_FOUND";
   /// Set when the request names a .py file of api/ that is no function: the terminal says why.
   const NotAFunction* not_a_function = nullptr;  ///< lives as long as the Project
+  /// One line for the terminal when a rule could not be carried out ("rewrites[2] at
+  /// vercel.json:12:5 takes too many steps …"); empty otherwise.
+  std::string reason = {};
 };
 
 using Destination =
     std::variant<FunctionRoute, StaticRoute, ListingRoute, RedirectRoute, ProxyRoute,
                  FrameworkRoute, ErrorRoute>;
 
-/// One rule that was tried, for `localfn routes --explain` and x-localfn-route.
+/// One rule that was tried, for `localfn routes --explain`. Text of the request in it is printable.
 struct TraceStep {
-  std::string rule;     ///< "function api/hello.py", "static file", "dynamic api/users/[id]"
-  std::string outcome;  ///< "matched: id=42", "no: path is /x"
+  /// "rewrites[2]", "function api/hello.py", "static file x.txt", "dynamic api/users/[id]"
+  std::string rule;
+  std::string outcome;  ///< "matched: id=42; path is now /api/x?id=42", "no: path is /x"
+  std::string place;    ///< "vercel.json:12:5"; empty for what is not written in vercel.json
 };
 using Trace = std::vector<TraceStep>;
 
@@ -82,8 +88,10 @@ struct Route {
   /// them, and to the answer's headers before it leaves.
   std::vector<rules::HeaderEdit> request_headers;
   std::vector<rules::HeaderEdit> response_headers;
-  /// The rule that decided, for x-localfn-route: "rewrites[2]", "file"; and its place in
-  /// vercel.json, "vercel.json:12:5", when it is written there. Always filled.
+  /// For x-localfn-route, never empty: the last rule of vercel.json that led here ("rewrites[2]",
+  /// "cleanUrls", "bulk redirect"), else the step that found the answer ("function", "file",
+  /// "dynamic function", "app", "single slashes", "404.html", "listing", "none").
+  /// `place` is the rule's in vercel.json or in the file of bulk redirects; empty for such a step.
   std::string rule;
   std::string place;
 };

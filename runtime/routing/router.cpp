@@ -3,74 +3,94 @@
 #include <optional>
 
 #include "runtime/project/text.h"
-#include "runtime/routing/dynamic_route.h"
+#include "runtime/routing/phases.h"
 #include "runtime/routing/request_path.h"
 #include "runtime/routing/route.h"
+#include "runtime/routing/tables.h"
+#include "runtime/routing/way.h"
+#include "runtime/rules/slashes.h"
 
 namespace localfn {
 namespace {
 
-/// One request on its way through the rules. Each step returns where the request ends, or nothing:
-/// then the next step is asked. Rules of vercel.json are further steps between these.
+using rules::Phase;
+
+/// One request on its way through the steps of the specification's section 6. Each step returns
+/// where the request ends, or nothing: then the next step is asked.
 class Router {
  public:
   Router(const Project& project, const RouteRequest& request, Trace* trace)
-      : project_(project), request_(request), trace_(trace) {}
+      : project_(project),
+        request_(request),
+        tracer_(trace),
+        way_(request),
+        tables_(project),
+        phases_(project, request, way_, tables_, tracer_) {}
 
-  Destination run() {
-    if (request_.path.empty() || request_.path[0] != '/') return not_found();  // OPTIONS *
-    path_ = without_backslashes(request_.path, path_storage_);
-    if (auto redirect = single_slashes()) return std::move(*redirect);
-    decoded_ = decoded(path_.substr(1), decoded_storage_);
-    if (auto exact = exact_path()) return std::move(*exact);
-    if (auto dynamic = dynamic_function()) return std::move(*dynamic);
-    if (auto none = nothing_else_below_api()) return std::move(*none);
-    if (auto page = not_found_page()) return std::move(*page);
-    if (auto listing = directory_listing()) return std::move(*listing);
-    return not_found();
+  Route run() {
+    Route route;
+    route.destination = find();
+    way_.fill(route);
+    if (!route.rule.empty()) return route;
+    route.rule = rule_;
+    route.place = place_;
+    return route;
   }
 
  private:
   using Step = std::optional<Destination>;
 
-  template <typename... Arguments>
-  void explain(std::string_view rule, fmt::format_string<Arguments...> outcome,
-               Arguments&&... arguments) {
-    if (trace_ == nullptr) return;
-    trace_->push_back({std::string(rule), fmt::format(outcome, std::forward<Arguments>(arguments)...)});
-  }
-
+  Destination find();
   Step single_slashes();
-  Step exact_path();
+  Step bulk_redirect();
+  Step slash_rules();
+  Step clean_urls();
+  Step trailing_slash();
+  Step start_phase();
+  Step filesystem_phase();
   Step dynamic_function();
   Step nothing_else_below_api();
+  Step error_phase();
   Step not_found_page();
   Step directory_listing();
-  Destination not_found() const { return ErrorRoute{404, "NOT_FOUND", almost_function()}; }
-
-  const Served* find(std::string_view path) const {
-    const auto found = project_.served.find(path);
-    return found == project_.served.end() ? nullptr : &found->second;
-  }
-  Destination reach(const Served& served, std::string_view path);
-  std::string target(const Parameters& parameters) const;
-  std::string target() const;
-  const NotAFunction* almost_function() const;
+  Step hit(Step found);
+  Destination not_found();
+  Destination slash_redirect(const char* rule, const std::string& place, std::string path);
 
   const Project& project_;
   const RouteRequest& request_;
-  Trace* trace_;
+  Tracer tracer_;
+  Way way_;
+  Tables tables_;
+  Phases phases_;
   std::string path_storage_;
-  std::string decoded_storage_;
-  std::string_view path_;     ///< as sent, after the rules on slashes; starts with '/'
-  std::string_view decoded_;  ///< the same without leading slash, percent-decoded
+  std::string_view path_;  ///< as sent, after the rules on slashes; starts with '/'
+  std::string_view rule_ = "none";  ///< the step that found the answer, for Route::rule
+  std::string_view place_;
+  bool skips_start_ = false;  ///< no rule of the first phase is for this path
 };
+
+Destination Router::find() {
+  if (request_.path.empty() || request_.path[0] != '/') return ErrorRoute{};  // OPTIONS *
+  path_ = without_backslashes(request_.path, path_storage_);
+  if (auto redirect = single_slashes()) return *std::move(redirect);
+  way_.start_at(path_);
+  if (auto redirect = bulk_redirect()) return *std::move(redirect);
+  if (auto redirect = slash_rules()) return *std::move(redirect);
+  if (auto found = start_phase()) return *std::move(found);
+  if (auto found = filesystem_phase()) return *std::move(found);
+  if (auto page = error_phase()) return *std::move(page);
+  if (auto page = not_found_page()) return *std::move(page);
+  if (auto listing = directory_listing()) return *std::move(listing);
+  return not_found();
+}
 
 Router::Step Router::single_slashes() {
   if (path_.find("//") == std::string_view::npos) return std::nullopt;
   std::string collapsed = with_single_slashes(path_);
-  explain("single slashes", "{}", printable(collapsed));
+  if (tracer_) tracer_.add("single slashes", "", "{}", printable(collapsed));
   if (request_.method == "GET") {
+    rule_ = "single slashes";
     if (request_.has_query) collapsed.append("?").append(request_.query);
     return RedirectRoute{301, std::move(collapsed)};
   }
@@ -79,123 +99,148 @@ Router::Step Router::single_slashes() {
   return std::nullopt;
 }
 
-/// Functions, static files and indexes: what needs no parameters. The decoded path first; then the
-/// path as sent, for files whose very name has an escape in it.
-Router::Step Router::exact_path() {
-  std::string_view path = decoded_;
-  const Served* served = find(path);
-  if (served == nullptr && path.size() != path_.size() - 1) {
-    path = path_.substr(1);
-    served = find(path);
+Router::Step Router::bulk_redirect() {
+  if (project_.rules == nullptr) return std::nullopt;
+  const rules::BulkRedirect* redirect = project_.rules->bulk_redirects().find(path_);
+  if (redirect == nullptr) return std::nullopt;
+  rule_ = "bulk redirect";
+  place_ = redirect->place;
+  std::string location = redirect->destination;
+  if (redirect->preserve_query) location = phases_.with_client_query(std::move(location));
+  if (tracer_) {
+    tracer_.add_at(rule_, place_, fmt::format("matched; {} to {}", redirect->status, printable(location)));
   }
-  if (served == nullptr) {
-    explain("exact path", "no: nothing is served at {}", in_quotes(decoded_));
+  return RedirectRoute{redirect->status, std::move(location)};
+}
+
+Router::Step Router::slash_rules() {
+  if (project_.rules == nullptr) return std::nullopt;
+  if (auto redirect = clean_urls()) return redirect;
+  return trailing_slash();
+}
+
+Router::Step Router::clean_urls() {
+  const rules::RoutingSpec& spec = project_.rules->spec();
+  if (!spec.clean_urls.value_or(false)) return std::nullopt;
+  const bool functions = project_.mode == ProjectMode::Functions && !project_.functions.empty();
+  std::optional<std::string> clean;
+  if (functions) clean = rules::clean_function_path(path_);
+  if (!clean) clean = rules::clean_page_path(path_, spec.trailing_slash.value_or(false));
+  if (!clean) return std::nullopt;
+  return slash_redirect("cleanUrls", project_.rules->clean_urls_place(), *std::move(clean));
+}
+
+Router::Step Router::trailing_slash() {
+  const std::optional<bool> wanted = project_.rules->spec().trailing_slash;
+  if (!wanted) return std::nullopt;
+  if (*wanted && rules::is_well_known(path_)) {
+    skips_start_ = true;
+    tracer_.add("trailingSlash", "", "matched: no further rule of the first phase");
     return std::nullopt;
   }
-  return reach(*served, path);
+  auto changed = rules::with_slash_rule(path_, *wanted);
+  if (!changed) return std::nullopt;
+  return slash_redirect("trailingSlash", project_.rules->trailing_slash_place(), *std::move(changed));
 }
 
-Destination Router::reach(const Served& served, std::string_view path) {
-  if (served.function) {
-    explain("function " + printable(served.function->file), "matched: {}", in_quotes(path));
-    return FunctionRoute{served.function, target()};
-  }
-  if (served.withheld) {
-    explain("static file " + printable(served.file), "not found: the platform never sends this name");
-    return ErrorRoute{};
-  }
-  explain("static file " + printable(served.file), "matched: {}", in_quotes(path));
-  return StaticRoute{served.file, 200};
+Destination Router::slash_redirect(const char* rule, const std::string& place, std::string path) {
+  rule_ = rule;
+  place_ = place;
+  if (tracer_) tracer_.add_at(rule, place, "matched; 308 to " + printable(path));
+  if (request_.has_query) path.append("?").append(request_.query);
+  return RedirectRoute{308, std::move(path)};
 }
 
-/// The request's own path and query.
-std::string Router::target() const {
-  std::string text(path_);
-  if (request_.has_query) text.append("?").append(request_.query);
-  return text;
+Router::Step Router::start_phase() {
+  if (!skips_start_) {
+    Phases::Result result = phases_.run(Phase::Start);
+    if (result.destination) return hit(std::move(result.destination));
+    if (result.stopped) return std::nullopt;
+  }
+  if (auto found = phases_.reach()) return hit(std::move(found));
+  if (auto redirect = phases_.redirect_by_header(way_.status)) return redirect;
+  return hit(phases_.run_miss());
 }
 
-/// The same with the parameters that the client has not sent itself.
-std::string Router::target(const Parameters& parameters) const {
-  std::string text = target();
-  char separator = !request_.has_query ? '?' : request_.query.empty() ? '\0' : '&';
-  for (const auto& [name, value] : parameters) {
-    if (query_has(request_.query, name)) continue;
-    if (separator != '\0') text += separator;
-    text.append(encode_component(name)).append("=").append(value);
-    separator = '&';
+Router::Step Router::filesystem_phase() {
+  Phases::Result result = phases_.run(Phase::Filesystem);
+  if (result.destination) return hit(std::move(result.destination));
+  if (result.stopped) return std::nullopt;
+  if (way_.has_moved()) {
+    if (auto found = phases_.reach()) return hit(std::move(found));
   }
-  return text;
+  if (auto dynamic = dynamic_function()) return hit(std::move(dynamic));
+  if (auto redirect = phases_.redirect_by_header(way_.status)) return redirect;
+  if (auto none = nothing_else_below_api()) return none;
+  if (auto app = phases_.reach_app()) {
+    rule_ = "app";
+    return hit(std::move(app));
+  }
+  return hit(phases_.run_miss());
 }
 
 Router::Step Router::dynamic_function() {
-  if (project_.dynamic_routes.empty() || has_dot_segment(decoded_)) return std::nullopt;
-  std::vector<std::string_view> segments;
-  for (std::string_view rest = path_.substr(1);;) {
-    const std::size_t slash = rest.find('/');
-    segments.push_back(rest.substr(0, slash));
-    if (slash == std::string_view::npos) break;
-    rest.remove_prefix(slash + 1);
-  }
-  for (const DynamicRoute& route : project_.dynamic_routes) {
-    const auto parameters = match_dynamic(route, segments);
-    if (!parameters) {
-      explain("dynamic " + printable(route.function->path), "no: path is {}", printable(path_));
-      continue;
-    }
-    if (trace_ != nullptr) {
-      std::string values;
-      for (const auto& [name, value] : *parameters) {
-        values += fmt::format(" {}={}", printable(name), printable(value));
-      }
-      explain("dynamic " + printable(route.function->path), "matched:{}", values);
-    }
-    return FunctionRoute{route.function, target(*parameters)};
-  }
-  return std::nullopt;
+  auto found = tables_.find_dynamic(way_.path(), tracer_);
+  if (!found) return std::nullopt;
+  rule_ = "dynamic function";
+  return FunctionRoute{found->route->function, way_.function_target(&found->parameters),
+                       way_.status};
 }
 
 Router::Step Router::nothing_else_below_api() {
-  const bool below = decoded_ == "api" || decoded_.substr(0, 4) == "api/";
-  if (!project_.has_functions || !below) return std::nullopt;
-  explain("api/", "not found: no function has this path");
+  if (!tables_.is_closed(way_.path())) return std::nullopt;
+  tracer_.add("api/", "", "not found: no function has this path");
   return not_found();
 }
 
+/// The rules after `handle: hit` may add headers to whatever serves the request.
+Router::Step Router::hit(Step found) {
+  if (!found) return found;
+  const bool function = std::holds_alternative<FunctionRoute>(*found);
+  const bool file = std::holds_alternative<StaticRoute>(*found);
+  if (rule_ == "none") rule_ = function ? "function" : file ? "file" : "none";
+  const bool serves = function || file || std::holds_alternative<FrameworkRoute>(*found);
+  if (!serves) return found;
+  Phases::Result result = phases_.run(Phase::Hit);
+  return result.destination ? std::move(result.destination) : std::move(found);
+}
+
+Router::Step Router::error_phase() {
+  if (project_.rules == nullptr || project_.rules->rules(Phase::Error).empty()) return std::nullopt;
+  Way::Position before = way_.position();
+  way_.return_to_original();
+  if (way_.status == 0) way_.status = 404;
+  Phases::Result result = phases_.run(Phase::Error);
+  if (result.destination) return std::move(result.destination);
+  way_.return_to(std::move(before));
+  return result.stopped ? Step(not_found()) : std::nullopt;
+}
+
 Router::Step Router::not_found_page() {
-  if (decoded_.substr(0, 3) == "api") return std::nullopt;  // the platform's rule is ^(?!/api)
-  const auto page = project_.static_files.find("404.html");
-  if (page == project_.static_files.end()) return std::nullopt;
-  explain("static file " + printable(page->second), "matched: nothing else has this path");
-  return StaticRoute{page->second, 404};
+  const std::string* page = tables_.not_found_page(path_);
+  if (page == nullptr) return std::nullopt;
+  rule_ = "404.html";
+  tracer_.add("static file ", *page, "matched: nothing else has this path");
+  return StaticRoute{*page, 404};
 }
 
 Router::Step Router::directory_listing() {
-  std::string_view directory = decoded_;
-  if (!directory.empty() && directory.back() == '/') directory.remove_suffix(1);
-  if (project_.directories.find(directory) == project_.directories.end()) return std::nullopt;
-  explain("directory listing", "matched: no index in {}", in_quotes(directory));
-  return ListingRoute{directory.empty() ? "/" : fmt::format("/{}/", directory)};
+  if (way_.status != 0) return std::nullopt;
+  auto directory = tables_.directory(way_.path());
+  if (!directory) return std::nullopt;
+  rule_ = "listing";
+  if (tracer_) tracer_.add("directory listing", "", "matched: no index in {}", in_quotes(*directory));
+  return ListingRoute{*std::move(directory)};
 }
 
-/// The .py file that a path below api/ would reach if it were a function.
-const NotAFunction* Router::almost_function() const {
-  if (decoded_.substr(0, 3) != "api") return nullptr;
-  std::string path(decoded_);
-  if (!path.empty() && path.back() == '/') path.pop_back();
-  const std::size_t size = path.size();
-  if (size > 3 && path.compare(size - 3, 3, ".py") == 0) path.resize(size - 3);
-  auto found = project_.not_functions.find(path);
-  if (found == project_.not_functions.end()) found = project_.not_functions.find(path + "/index");
-  return found == project_.not_functions.end() ? nullptr : &found->second;
+Destination Router::not_found() {
+  return ErrorRoute{404, "NOT_FOUND", tables_.almost_function(way_.path()), {}};
 }
 
 }  // namespace
 
 Route route(const Project& project, const RouteRequest& request, Trace* trace) {
-  Route found;
-  found.destination = Router(project, request, trace).run();
-  return found;
+  return Router(project, request, trace).run();
 }
 
 }  // namespace localfn

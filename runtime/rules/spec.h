@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -98,6 +99,13 @@ struct RoutingSpec {
   /// rewrites are appended to the routes, so they land in this phase.
   Phase last_phase = Phase::Start;
   std::vector<BulkRedirect> bulk_redirects;
+
+  /// Of the values of `cleanUrls` and `trailingSlash`, so that the trace can say where they stand.
+  std::optional<std::size_t> clean_urls_offset;
+  std::optional<std::size_t> trailing_slash_offset;
+  /// Turns an offset into "vercel.json:12:5" (SourceText::place). RouteTable::compile calls it once
+  /// per rule and then drops it, so it may refer to the text being read. Unset: no rule has a place.
+  std::function<std::string(std::size_t)> place_of;
 };
 
 /// What is wrong with a rule, for a Diagnostic of vercel.json.

@@ -1,6 +1,7 @@
 #include "runtime/http/pages/etag.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <openssl/evp.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@ namespace localfn::http {
 namespace {
 
 constexpr std::size_t kPiece = 64 * 1024;
+constexpr off_t kMostHashed = 64 << 20;
 constexpr std::size_t kMaxEntries = 4096;
 constexpr int kAttempts = 3;
 /// The kernel stamps files with a clock that ticks every few milliseconds: two writes within one
@@ -84,6 +86,15 @@ std::optional<std::string> hash(int fd, std::uint64_t size, std::string_view ext
   return '"' + sha.hex() + '"';
 }
 
+std::string tag_of_state(const struct stat& info, std::string_view extension) {
+  const std::string state =
+      fmt::format("{}-{}:{}:{}:{}:{}", extension, info.st_dev, info.st_ino, info.st_size,
+                  nanoseconds(info.st_mtim), nanoseconds(info.st_ctim));
+  Sha1 sha;
+  sha.add(state.data(), state.size());
+  return '"' + sha.hex() + '"';
+}
+
 }  // namespace
 
 std::size_t EtagCache::KeyHash::operator()(const Key& key) const {
@@ -102,6 +113,7 @@ EtagCache::Key EtagCache::key_of(const struct stat& info, std::string_view exten
 }
 
 std::optional<std::string> EtagCache::tag(int fd, struct stat& info, std::string_view extension) {
+  if (info.st_size > kMostHashed) return tag_of_state(info, extension);
   Key key = key_of(info, extension);
   {
     const std::lock_guard lock(mutex_);

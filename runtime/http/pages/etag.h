@@ -1,5 +1,8 @@
 // The ETag of a static file: the SHA-1 of its extension, a dash and its bytes, in quotes.
 //
+// Hashing 2 GB would hold back the first byte of an answer for seconds, so the tag of a file over
+// 64 MB is made of its identity, size and times instead: it changes with every change of the file.
+//
 // The file is read in pieces; the result is remembered for as long as the file's identity and times
 // stay the same. Any thread; the lock is never held while a file is read.
 #pragma once

@@ -85,12 +85,16 @@ bool same_name(std::string_view a, std::string_view b) {
          });
 }
 
+bool is_platforms_own(std::string_view name) {
+  return is_reserved(name) || same_name(name, "content-length");
+}
+
 wire::Headers platform_headers(std::string_view id, const wire::Headers& route_headers) {
   wire::Headers out;
   out.reserve(route_headers.size() + 10);  // room for those of a static file
   add_cache_control(out, route_headers);
   for (const wire::Header& header : route_headers) {
-    if (is_reserved(header.first) || same_name(header.first, "cache-control")) continue;
+    if (is_platforms_own(header.first) || same_name(header.first, "cache-control")) continue;
     out.push_back(header);
   }
   out.emplace_back("server", "Vercel");
@@ -105,7 +109,7 @@ wire::Headers function_headers(wire::HeadFrame head, std::string id,
   out.reserve(head.headers.size() + route_headers.size() + 6);  // the front adds two of its own
   if (find(head.headers, "cache-control") == nullptr) add_cache_control(out, route_headers);
   for (const wire::Header& header : route_headers) {
-    if (is_reserved(header.first) || same_name(header.first, "cache-control") ||
+    if (is_platforms_own(header.first) || same_name(header.first, "cache-control") ||
         find(head.headers, header.first) != nullptr) {
       continue;
     }

@@ -71,13 +71,27 @@ bool client_has_it(const Request& request, int status, const std::string& tag) {
   return known != nullptr && *known == tag;
 }
 
-/// A Content-Type of vercel.json has no effect on files: it is the file's own.
-wire::Headers without_content_type(const wire::Headers& headers) {
-  wire::Headers kept;
-  for (const wire::Header& header : headers) {
-    if (!same_name(header.first, "content-type")) kept.push_back(header);
-  }
-  return kept;
+/// Moves a Content-Type out of `headers`, the last one when there are several.
+std::optional<std::string> take_content_type(wire::Headers& headers) {
+  std::optional<std::string> type;
+  std::erase_if(headers, [&type](wire::Header& header) {
+    if (!same_name(header.first, "content-type")) return false;
+    type = std::move(header.second);
+    return true;
+  });
+  return type;
+}
+
+/// The headers of the file itself, in the platform's order.
+void describe_file(wire::Headers& headers, const Selection& part, std::string_view name,
+                   const std::string& tag, std::optional<std::string> type) {
+  if (part.status == 416) headers.emplace_back("Content-Range", part.content_range);
+  headers.emplace_back("Content-Length", std::to_string(part.length));
+  headers.emplace_back("Content-Disposition", content_disposition(name));
+  headers.emplace_back("Accept-Ranges", "bytes");
+  headers.emplace_back("ETag", tag);
+  if (type) headers.emplace_back("Content-Type", std::move(*type));
+  if (part.status == 206) headers.emplace_back("Content-Range", part.content_range);
 }
 
 StaticAnswer sent(bool client_there, int status) {
@@ -88,31 +102,30 @@ StaticAnswer sent(bool client_there, int status) {
 
 StaticAnswer StaticFiles::serve(Exchange& exchange, const std::filesystem::path& root,
                                 const std::string& file, int status, std::string_view id,
-                                const wire::Headers& route_headers) {
+                                const wire::Headers& route_headers, const FinishHeaders& finish) {
   using Kind = StaticAnswer::Kind;
   ProjectFile opened = open_project_file(root, file);
   if (!opened.fd) {
     const bool failed = opened.out_of_means;
     return {failed ? Kind::Failed : Kind::NotFound, failed ? 500 : 404, std::move(opened.problem)};
   }
-  const std::string_view name = base_name(file);
-  const auto tag = etags_.tag(opened.fd.get(), opened.info, file_extension(name));
+  const auto tag = etags_.tag(opened.fd.get(), opened.info, file_extension(base_name(file)));
   if (!tag) {
     return {Kind::NotFound, 404, fmt::format("cannot read {}: it changes while it is read", file)};
   }
 
   const Request& request = exchange.request();
-  wire::Headers headers = platform_headers(id, without_content_type(route_headers));
-  if (client_has_it(request, status, *tag)) return sent(exchange.respond(304, headers, {}), 304);
-
-  Selection part = select(request, status, static_cast<std::uint64_t>(opened.info.st_size));
-  if (part.status == 416) headers.emplace_back("Content-Range", part.content_range);
-  headers.emplace_back("Content-Length", std::to_string(part.length));
-  headers.emplace_back("Content-Disposition", content_disposition(name));
-  headers.emplace_back("Accept-Ranges", "bytes");
-  headers.emplace_back("ETag", *tag);
-  if (auto type = types_.of(name)) headers.emplace_back("Content-Type", std::move(*type));
-  if (part.status == 206) headers.emplace_back("Content-Range", part.content_range);
+  wire::Headers headers = platform_headers(id, route_headers);
+  auto type = take_content_type(headers);
+  if (client_has_it(request, status, *tag)) {
+    if (finish) finish(headers);
+    return sent(exchange.respond(304, headers, {}), 304);
+  }
+  if (!type) type = types_.of(base_name(file));
+  const Selection part =
+      select(request, status, static_cast<std::uint64_t>(opened.info.st_size));
+  describe_file(headers, part, base_name(file), *tag, std::move(type));
+  if (finish) finish(headers);
 
   if (request.method == "HEAD" || part.length == 0) {
     return sent(exchange.respond(part.status, headers, {}), part.status);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -27,12 +28,18 @@ struct StaticAnswer {
   std::string problem;  ///< for the terminal, when nothing was sent
 };
 
+/// Called with the headers of an answer before it leaves.
+using FinishHeaders = std::function<void(wire::Headers&)>;
+
 class StaticFiles {
  public:
   /// Answers with `file` (relative to `root`). `status` is 200, or 404 for 404.html: then neither
-  /// If-None-Match nor Range is looked at. `route_headers` are those of vercel.json.
+  /// If-None-Match nor Range is looked at. `route_headers` are those of vercel.json; of its
+  /// Content-Type the last one is used instead of the file's own. `finish` has the last word on the
+  /// headers; it may be empty.
   StaticAnswer serve(Exchange& exchange, const std::filesystem::path& root, const std::string& file,
-                     int status, std::string_view id, const wire::Headers& route_headers = {});
+                     int status, std::string_view id, const wire::Headers& route_headers = {},
+                     const FinishHeaders& finish = {});
 
  private:
   ContentTypes types_;

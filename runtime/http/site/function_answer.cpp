@@ -24,10 +24,12 @@ std::size_t declared_length(const wire::Headers& headers, std::size_t undeclared
 bool FunctionAnswer::head(wire::HeadFrame head, std::string& why) {
   why = head_problem(head);
   if (!why.empty()) return false;
-  status_ = head.status;
+  status_ = fixed_status_ != 0 ? fixed_status_ : head.status;
   no_body_ = status_ == 204 || status_ == 304 || exchange_.request().method == "HEAD";
   declared_ = declared_length(head.headers, kUndeclared);
-  return exchange_.begin(status_, function_headers(std::move(head), std::string(id_)));
+  auto headers = function_headers(std::move(head), std::string(id_), rules_.headers());
+  rules_.finish(headers);
+  return exchange_.begin(status_, headers);
 }
 
 bool FunctionAnswer::body(std::string_view bytes) {

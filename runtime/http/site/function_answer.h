@@ -6,6 +6,7 @@
 
 #include "runtime/functions/invocation.h"
 #include "runtime/http/front.h"
+#include "runtime/http/site/answer_rules.h"
 
 namespace localfn::http {
 
@@ -16,9 +17,14 @@ inline constexpr std::size_t kBufferedLimit = 4'718'592;
 class FunctionAnswer : public ResponseSink {
  public:
   /// `strict`: an answer is held back until it is known to be whole or streamed, and one over the
-  /// limit is not sent.
-  FunctionAnswer(Exchange& exchange, std::string_view request_id, bool strict)
-      : exchange_(exchange), id_(request_id), strict_(strict) {}
+  /// limit is not sent. `fixed_status`: not 0 when a rule has decided the status.
+  FunctionAnswer(Exchange& exchange, std::string_view request_id, bool strict,
+                 const AnswerRules& rules, int fixed_status = 0)
+      : exchange_(exchange),
+        id_(request_id),
+        strict_(strict),
+        rules_(rules),
+        fixed_status_(fixed_status) {}
 
   bool head(wire::HeadFrame head, std::string& why) override;
   bool body(std::string_view bytes) override;
@@ -43,6 +49,8 @@ class FunctionAnswer : public ResponseSink {
   Exchange& exchange_;
   std::string_view id_;
   const bool strict_;
+  const AnswerRules& rules_;
+  const int fixed_status_;
   int status_ = 0;
   bool no_body_ = false;  ///< HEAD, 204, 304: a declared length promises nothing
   std::size_t body_bytes_ = 0;

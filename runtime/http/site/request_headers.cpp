@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 namespace localfn::http {
 namespace {
@@ -44,6 +45,25 @@ void add(std::string& block, std::string_view name, std::string_view value) {
   block.append(name).append(": ").append(value).append("\r\n");
 }
 
+bool out_of_reach(std::string_view name) {
+  return is_replaced(name) || same_name(name, "content-length");
+}
+
+void write_edited(std::string& block, const Request& request,
+                  const std::vector<rules::HeaderEdit>& edits) {
+  std::vector<std::pair<std::string, std::string>> headers;
+  for (const auto& [name, value] : request.headers) {
+    if (!out_of_reach(name)) headers.emplace_back(name, value);
+  }
+  rules::apply(edits, headers);
+  for (const auto& [name, value] : headers) {
+    if (!out_of_reach(name)) add(block, name, value);
+  }
+  const bool counted = !request.has_header("transfer-encoding");
+  const auto length = request.header("content-length");
+  if (counted && !length.empty()) add(block, "Content-Length", length);
+}
+
 }  // namespace
 
 int hops_of(const Request& request) {
@@ -54,14 +74,14 @@ int hops_of(const Request& request) {
 }
 
 void write_function_headers(std::string& block, const Request& request, std::string_view id,
-                            std::size_t body_bytes) {
+                            std::size_t body_bytes, const std::vector<rules::HeaderEdit>& edits) {
   block.clear();
-  bool chunked = false;
-  for (const auto& [name, value] : request.headers) {
-    if (is_replaced(name)) {
-      chunked = chunked || same_name(name, "transfer-encoding");
-    } else {
-      add(block, name, value);
+  const bool chunked = request.has_header("transfer-encoding");
+  if (!edits.empty()) {
+    write_edited(block, request, edits);
+  } else {
+    for (const auto& [name, value] : request.headers) {
+      if (!is_replaced(name)) add(block, name, value);
     }
   }
   if (chunked) add(block, "Content-Length", std::to_string(body_bytes));

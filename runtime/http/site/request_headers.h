@@ -4,8 +4,10 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "runtime/http/front.h"
+#include "runtime/rules/header_edit.h"
 
 namespace localfn::http {
 
@@ -20,8 +22,11 @@ inline constexpr int kMostHops = 20;
 /// The client's headers keep their order, case and duplicates. Replaced, as the platform does, are
 /// x-real-ip, x-forwarded-for, -host, -proto, x-vercel-forwarded-for, -deployment-url, -id and
 /// connection; removed are the platform's internal ones. A body that came in chunks has been put
-/// together, so it gets a Content-Length instead of its Transfer-Encoding.
+/// together, so it gets a Content-Length instead of its Transfer-Encoding. `edits` of `transforms`
+/// see what is kept of the client's headers; they reach neither those that are replaced nor the
+/// Content-Length. Their names and values must be sendable.
 void write_function_headers(std::string& block, const Request& request, std::string_view id,
-                            std::size_t body_bytes);
+                            std::size_t body_bytes,
+                            const std::vector<rules::HeaderEdit>& edits = {});
 
 }  // namespace localfn::http

@@ -19,10 +19,13 @@ namespace localfn::http {
 
 struct SiteOptions {
   bool strict = false;  ///< 500 for a buffered answer over 4.5 MB, where dev would warn
+  bool route_header = true;  ///< answers name the rule that decided, in x-localfn-route
 };
 
 /// Takes the account of one request and the lines that explain it. Any thread.
 using Account = std::function<void(const Record&, const std::vector<std::string>& explanation)>;
+
+class SiteState;
 
 class Site {
  public:
@@ -43,8 +46,7 @@ class Site {
   std::vector<std::string> take_notices(const Project& project);
 
  private:
-  class State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<SiteState> state_;
 };
 
 }  // namespace localfn::http

@@ -39,7 +39,7 @@ TEST_CASE("every option of dev reaches its field", "[cli]") {
   const auto dev =
       parse({"dev", "app", "--listen", "0.0.0.0:8080", "--strict-port", "--max-instances", "2",
              "--idle", "5", "--max-duration=7", "--env", "A=1", "--env", "B", "--env-file", "x.env",
-             "--log", "json", "--strict", "--plain", "--debug"})
+             "--log", "json", "--strict", "--no-route-header", "--plain", "--debug"})
           .dev;
   CHECK(dev.directory == "app");
   CHECK(dev.host == "0.0.0.0");
@@ -52,6 +52,7 @@ TEST_CASE("every option of dev reaches its field", "[cli]") {
   CHECK(dev.env_files == std::vector<std::string>{"x.env"});
   CHECK(dev.log == LogFormat::Json);
   CHECK(dev.strict);
+  CHECK(dev.no_route_header);
   CHECK(dev.plain);
   CHECK(dev.debug);
 }

@@ -49,6 +49,10 @@ class FakeExchange final : public http::Exchange {
     whole = {};
     return http::BodyStatus::Whole;
   }
+  http::BodyPiece read_body_piece(std::string_view& piece) override {
+    piece = {};
+    return http::BodyPiece::End;
+  }
   bool respond(int code, const wire::Headers& with, std::string_view bytes) override {
     ++answers;
     status = code;

@@ -68,14 +68,40 @@ TEST_CASE("any method gets the file, HEAD its head only", "[pages][static]") {
   CHECK(head.header("content-length") == "5");
 }
 
-TEST_CASE("vercel.json decides Cache-Control of a file, but not its type", "[pages][static]") {
+TEST_CASE("vercel.json decides Cache-Control and type of a file, but not its length",
+          "[pages][static]") {
   Site site;
   site.folder.write("a.txt", "x");
   FakeExchange client;
-  site.serve(client, "a.txt", 200, {{"content-type", "text/html"}, {"cache-control", "max-age=9"}});
+  site.serve(client, "a.txt", 200,
+             {{"content-type", "text/html"}, {"cache-control", "max-age=9"},
+              {"content-type", "application/json"}, {"content-length", "7"}});
   CHECK(client.header("cache-control") == "max-age=9");
-  CHECK(client.header("content-type") == "text/plain; charset=utf-8");
+  CHECK(client.header("content-type") == "application/json");
+  CHECK(client.header("content-length") == "1");
   CHECK(client.headers.size() == 9);
+}
+
+TEST_CASE("a file of gigabytes is tagged without being read", "[pages][static]") {
+  Site site;
+  const auto path = site.folder.path() / "huge.bin";
+  site.folder.write("huge.bin", "x");
+  std::filesystem::resize_file(path, std::uintmax_t{1} << 40);  // sparse; hashing takes ten minutes
+  FakeExchange end("GET", {{"range", "bytes=-3"}});
+  CHECK(site.serve(end, "huge.bin").status == 206);
+  CHECK(end.body == std::string(3, '\0'));
+  CHECK(end.header("content-range") == "bytes 1099511627773-1099511627775/1099511627776");
+
+  FakeExchange again("HEAD");
+  site.serve(again, "huge.bin");
+  CHECK(again.header("etag") == end.header("etag"));
+  FakeExchange known("GET", {{"if-none-match", *end.header("etag")}});
+  CHECK(site.serve(known, "huge.bin").status == 304);
+
+  std::filesystem::resize_file(path, (std::uintmax_t{1} << 40) - 1);
+  FakeExchange changed("HEAD");
+  site.serve(changed, "huge.bin");
+  CHECK(changed.header("etag") != end.header("etag"));
 }
 
 TEST_CASE("a file that the client has is answered 304 without its headers", "[pages][static]") {

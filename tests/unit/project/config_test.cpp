@@ -108,7 +108,7 @@ TEST_CASE("the section functions has its own bounds") {
     many += (i > 0 ? ",\"" : "\"") + std::to_string(i) + "\":{\"memory\":128}";
   }
   CHECK_THAT(first_error("{\"functions\": {" + many + "}}"), ContainsSubstring("more than 50"));
-  CHECK_THAT(first_error("{\"builds\": [{}], \"functions\": {\"a\": {\"memory\": 128}}}"),
+  CHECK_THAT(first_error("{\"builds\": [{\"use\": \"@vercel/python\"}], \"functions\": {\"a\": {\"memory\": 128}}}"),
              ContainsSubstring("[FUNCTIONS_AND_BUILDS]"));
 }
 
@@ -145,22 +145,33 @@ TEST_CASE("variables of vercel.json are checked") {
   CHECK_THAT(config.warnings[0], StartsWith("vercel.json:1:10: env \"9X\" is ignored"));
 }
 
-TEST_CASE("keys that are not applied yet are named in one line") {
+TEST_CASE("what localfn leaves to the platform is said in one line each, when it is asked for") {
   const Config config = read(
-      "{\"$schema\": \"x\", \"rewrites\": [1], \"routes\": [], \"cleanUrls\": true, "
-      "\"trailingSlash\": false, \"redirects\": [{}], \"framework\": null, \"crons\": [{}]}");
+      "{\"crons\": [{\"path\": \"/a\", \"schedule\": \"0 0 * * *\"}], \"images\": {\"sizes\": [1]},\n"
+      "\"proxy\": {\"entrypoint\": \"p.ts\"}, \"services\": {\"a\": 1}, \"schedules\": [1],\n"
+      "\"devCommand\": \"x\", \"buildCommand\": \"\", \"installCommand\": \"y\", \"regions\": 3}");
   CHECK(config.errors.empty());
-  CHECK(config.has_framework);
-  REQUIRE(config.warnings.size() == 1);
-  CHECK(config.warnings[0] == "vercel.json: this version of localfn does not apply yet: rewrites, "
-                              "redirects, cleanUrls, trailingSlash");
+  REQUIRE(config.warnings.size() == 6);
+  CHECK_THAT(config.warnings[0], StartsWith("vercel.json:1:2: crons is checked, but nothing runs"));
+  CHECK_THAT(config.warnings[2], StartsWith("vercel.json:2:1: proxy is not run"));
+  CHECK_THAT(config.warnings[5], StartsWith("vercel.json:3:1: devCommand is not run"));
 }
 
 TEST_CASE("unknown top-level keys pass, misspelt ones with a hint") {
-  CHECK(read("{\"fluid\": true, \"anything\": 3}").warnings.empty());
-  const Config config = read("{\"build\": {}, \"rewrite\": []}");
-  REQUIRE(config.warnings.size() == 1);
-  CHECK_THAT(config.warnings[0], ContainsSubstring("did you mean \"rewrites\"?"));
+  CHECK(read("{\"fluid\": true, \"anything\": 3, \"build\": {\"env\": {}}}").warnings.empty());
+  struct Row { const char* written; const char* meant; };
+  for (const Row& row : {Row{"\"rewrite\": []", "rewrites"}, {"\"redirect\": []", "redirects"},
+                         {"\"header\": []", "headers"}, {"\"route\": []", "routes"},
+                         {"\"cleanURLs\": true", "cleanUrls"}, {"\"build\": []", "builds"},
+                         {"\"trailingslash\": true", "trailingSlash"},
+                         {"\"function\": {}", "functions"}, {"\"outputdir\": 1", ""}}) {
+    INFO(row.written);
+    const Config config = read(std::string("{") + row.written + "}");
+    CHECK(config.errors.empty());
+    REQUIRE(config.warnings.size() == (*row.meant == '\0' ? 0 : 1));
+    if (*row.meant == '\0') continue;
+    CHECK_THAT(config.warnings[0], ContainsSubstring("did you mean \"" + std::string(row.meant) + "\"?"));
+  }
 }
 
 TEST_CASE("the first pattern that names or matches a file decides") {

@@ -113,6 +113,20 @@ TEST_CASE("reserved names stay, with one warning for each file that tries") {
             ".env.local: VERCEL_ENV, VERCEL_REGION cannot be overridden, as on the platform"});
 }
 
+TEST_CASE("names that the platform keeps for its machines pass with a warning for each file") {
+  const auto made = compose_environment(
+      {}, config_with(R"({"AWS_REGION": "eu"})"),
+      {{".env", {{"LAMBDA_TASK_ROOT", "x"}, {"AWS_LAMBDA_X", "y"}, {"_HANDLER", "z"},
+                 {"AWS_BUCKET", "b"}, {"LAMBDA_TASK_ROOT", "w"}}}});
+  CHECK(look_up(made.variables, "AWS_REGION") == "eu");
+  CHECK(look_up(made.variables, "LAMBDA_TASK_ROOT") == "w");
+  REQUIRE(made.warnings.size() == 2);
+  CHECK_THAT(made.warnings[0], StartsWith("vercel.json: AWS_REGION passes here, but is reserved"));
+  CHECK_THAT(made.warnings[1], StartsWith(".env: LAMBDA_TASK_ROOT, AWS_LAMBDA_X, _HANDLER passes"));
+  CHECK_THAT(made.warnings[1], ContainsSubstring(
+      "environment variables can not be configured: LAMBDA_TASK_ROOT, AWS_LAMBDA_X, _HANDLER"));
+}
+
 TEST_CASE("a secret of vercel.json is wanted from an environment file") {
   const Config config = config_with(R"({"TOKEN": "@token", "OTHER": "@other"})");
   const auto made = compose_environment({}, config, {{".env", {{"TOKEN", "t"}}}});
@@ -122,6 +136,10 @@ TEST_CASE("a secret of vercel.json is wanted from an environment file") {
   CHECK_THAT(made.warnings[0], StartsWith("vercel.json:1:29: env.OTHER names the secret"));
   CHECK_THAT(made.warnings[0], ContainsSubstring(
       "[MISSING_DOTENV_VARS] Env var \"OTHER\" is not defined in `.env` file"));
+  const auto build = compose_environment(
+      {}, read_config(R"({"build": {"env": {"A": "@a", "B": "b"}}})", "/x"), {});
+  REQUIRE(build.warnings.size() == 1);
+  CHECK_THAT(build.warnings[0], ContainsSubstring("\"A\" is not defined in `.env.build` file"));
 }
 
 TEST_CASE("manifests of web frameworks give a warning, others none") {
@@ -137,4 +155,18 @@ TEST_CASE("manifests of web frameworks give a warning, others none") {
   CHECK_THAT(*framework_warning({"python-fasthtml", "", "", ""}), ContainsSubstring("fasthtml"));
   CHECK_THAT(*framework_warning({"flask\nfastapi", "", "", ""}),
              ContainsSubstring("\"framework\": null"));
+}
+
+TEST_CASE("manifests decide which app a project without functions is") {
+  const auto slug = [](const Manifests& manifests) {
+    const auto app = detect_framework(manifests);
+    return app ? app->slug + " because of " + app->because_of : "none";
+  };
+  CHECK(slug({}) == "none");
+  CHECK(slug({"Flask", "", "", "", "requirements.txt"}) == "flask because of requirements.txt");
+  CHECK(slug({"", "fastapi flask", "", "", "pyproject.toml"}) == "fastapi because of pyproject.toml");
+  CHECK(slug({"", "", "", "DJANGO_SETTINGS_MODULE", ""}) == "django because of manage.py");
+  CHECK(slug({"python-fasthtml", "", "", "", "requirements.txt"}) ==
+        "fasthtml because of requirements.txt");
+  CHECK(slug({"", "", "", "", "Pipfile"}) == "python because of Pipfile");
 }

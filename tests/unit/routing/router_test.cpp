@@ -1,61 +1,13 @@
-#include <fmt/format.h>
-
-#include "runtime/routing/route.h"
-#include "tests/support/catch.h"
-#include "tests/unit/project/project_fixture.h"
+#include "tests/unit/routing/routing_fixture.h"
 
 using namespace localfn;
 using namespace localfn::testing;
 
 namespace {
 
-struct Show {
-  std::string operator()(const FunctionRoute& r) const {
-    return fmt::format("function {} {}", r.function->file, r.target);
-  }
-  std::string operator()(const StaticRoute& r) const {
-    return fmt::format("static {} {}", r.file, r.status);
-  }
-  std::string operator()(const ListingRoute& r) const { return "listing " + r.directory; }
-  std::string operator()(const RedirectRoute& r) const {
-    return fmt::format("redirect {} {}", r.status, r.location);
-  }
-  std::string operator()(const ProxyRoute& r) const { return "proxy " + r.origin + r.target; }
-  std::string operator()(const FrameworkRoute& r) const { return "framework " + r.target; }
-  std::string operator()(const ErrorRoute& r) const {
-    if (r.not_a_function != nullptr) return "404, but " + r.not_a_function->file;
-    return fmt::format("{} {}", r.status, r.code);
-  }
-};
-
-std::string ask(const Project& project, std::string_view target, std::string_view method = "GET") {
-  const std::size_t mark = target.find('?');
-  RouteRequest request;
-  request.method = method;
-  request.path = target.substr(0, mark);
-  request.has_query = mark != std::string_view::npos;
-  if (request.has_query) request.query = target.substr(mark + 1);
-  Trace trace;
-  const Route traced = route(project, request, &trace);
-  const std::string answer = std::visit(Show(), route(project, request).destination);
-  CHECK(std::visit(Show(), traced.destination) == answer);  // a trace changes nothing
-  return answer;
-}
-
-struct Row {
-  std::string target;
-  std::string expected;
-};
 void check_rows(TestProject& folder, std::initializer_list<Row> rows) {
-  const auto project = folder.current();
-  REQUIRE(project->errors.empty());
-  for (const Row& row : rows) {
-    INFO("request " << row.target);
-    CHECK(ask(*project, row.target) == row.expected);
-  }
+  localfn::testing::check_rows(*folder.current(), rows);
 }
-
-const std::string k404 = "404 NOT_FOUND";
 
 }  // namespace
 

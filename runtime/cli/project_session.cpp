@@ -1,0 +1,51 @@
+#include "runtime/cli/project_session.h"
+
+#include <cstdlib>
+#include <utility>
+
+#include "runtime/cli/workers.h"
+
+namespace localfn::cli {
+namespace {
+
+PythonChoice python_for(const ProjectOptions& options) {
+  const char* active = std::getenv("VIRTUAL_ENV");
+  const auto root = std::filesystem::absolute(options.directory).lexically_normal();
+  return choose_python({root.string(), options.python, active != nullptr ? active : "",
+                        worker_versions(), preferred_version()});
+}
+
+Supervisor::Options supervisor_options(PythonVersion python, LogSink log) {
+  Supervisor::Options options;
+  options.worker_path = worker_path(python);
+  options.log = std::move(log);
+  return options;
+}
+
+WorkspaceOptions workspace_options(const ProjectOptions& options, const PythonChoice& python) {
+  WorkspaceOptions workspace;
+  workspace.root = options.directory;
+  workspace.venv = python.venv;
+  workspace.env = options.env;
+  workspace.env_files = options.env_files;
+  workspace.max_duration = options.max_duration;
+  return workspace;
+}
+
+// The zygote's start takes longest of all, so it begins before the project is read.
+Supervisor& started(Supervisor& supervisor) {
+  supervisor.start();
+  return supervisor;
+}
+
+}  // namespace
+
+ProjectSession::ProjectSession(const ProjectOptions& options, LogSink log)
+    : python_(python_for(options)),
+      supervisor_(supervisor_options(python_.version, std::move(log))),
+      workspace_(workspace_options(options, python_),
+                 [&supervisor = started(supervisor_)](const std::vector<std::string>& paths) {
+                   return supervisor.scan(paths);
+                 }) {}
+
+}  // namespace localfn::cli

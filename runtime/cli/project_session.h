@@ -1,0 +1,42 @@
+// A project opened by a command: its Python, the zygote that reads entry points, its files watched.
+//
+// What every command that looks at a project shares. Main thread.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "runtime/functions/supervisor.h"
+#include "runtime/project/python_choice.h"
+#include "runtime/project/workspace.h"
+
+namespace localfn::cli {
+
+/// What the command line may say about a project; the same words in every command.
+struct ProjectOptions {
+  std::filesystem::path directory = ".";
+  std::string python;  ///< a version, an interpreter or a virtual environment; empty: found
+  std::vector<std::string> env;
+  std::vector<std::string> env_files;
+  std::chrono::seconds max_duration{300};
+};
+
+class ProjectSession {
+ public:
+  /// Starts the zygote and reads the project. `log` takes the zygote's own lines.
+  /// Throws UsageError when the folder or the Python asked for is not there.
+  ProjectSession(const ProjectOptions& options, LogSink log);
+
+  Workspace& workspace() { return workspace_; }
+  Supervisor& supervisor() { return supervisor_; }
+  const PythonChoice& python() const { return python_; }
+
+ private:
+  const PythonChoice python_;
+  Supervisor supervisor_;
+  Workspace workspace_;
+};
+
+}  // namespace localfn::cli

@@ -1,0 +1,86 @@
+// What localfn answers itself: files, errors, and why something is no function.
+#include "runtime/http/pages/error_page.h"
+#include "runtime/http/pages/framework_page.h"
+#include "runtime/http/pages/not_a_function.h"
+#include "runtime/http/site/site_state.h"
+
+namespace localfn::http {
+
+void SiteState::send_file(Visit& visit, const StaticRoute& route) {
+  visit.record.outcome = "static";
+  const auto sent = static_files_.serve(visit.exchange, visit.project->root, route.file,
+                                        route.status, visit.record.id, visit.rules.headers(),
+                                        [&visit](wire::Headers& h) { visit.rules.finish(h); });
+  visit.record.status = sent.status;
+  if (!sent.problem.empty()) visit.explanation.push_back(sent.problem);
+  switch (sent.kind) {
+    case StaticAnswer::Kind::Sent: return;
+    case StaticAnswer::Kind::ClientGone: return visit.exchange.cut();
+    case StaticAnswer::Kind::NotFound: return send_error(visit, 404, "NOT_FOUND");
+    case StaticAnswer::Kind::Failed: return send_error(visit, 500, "INTERNAL_SERVER_ERROR");
+  }
+}
+
+void SiteState::send_error(Visit& visit, const ErrorRoute& route) {
+  visit.record.outcome = "error";
+  if (route.not_a_function == nullptr) return send_error(visit, route.status, route.code);
+  visit.record.function = route.not_a_function->file;
+  explain_once(visit, *route.not_a_function);
+  const PageDetails details = not_a_function_details(*route.not_a_function);
+  send_error(visit, route.status, route.code, &details);
+}
+
+void SiteState::send_error(Visit& visit, int status, std::string code,
+                             const PageDetails* details) {
+  auto& record = visit.record;
+  if (record.outcome.empty()) record.outcome = "error";
+  record.code = code;
+  visit.respond(error_page({status, std::move(code), visit.accept(), record.id},
+                           visit.rules.headers(), details));
+}
+
+// The platform answers the bare message; here it is the whole list, because all of it must go.
+void SiteState::send_configuration_error(Visit& visit) {
+  visit.record.outcome = "configuration_error";
+  visit.record.id = ids_.make(AnsweredBy::Host);
+  std::string text;
+  for (const auto& problem : visit.project->errors) text += problem.format() + "\n";
+  visit.respond(bare_failure_page(std::move(text)));
+}
+
+// Once per change of the file: a page that polls must not fill the terminal.
+void SiteState::explain_once(Visit& visit, const NotAFunction& file) {
+  const std::lock_guard lock(mutex_);
+  if (!explained_.emplace(file.file, file.change).second) return;
+  visit.explanation = not_a_function_lines(file);
+  visit.explanation.insert(visit.explanation.begin(), not_a_function_headline(file));
+}
+
+/// The headers of rules and their transforms are not applied to redirects (specification 4.4), so
+/// only the rule is named.
+void SiteState::send_redirect(Visit& visit, const RedirectRoute& route) {
+  visit.record.outcome = "redirect";
+  Page page = redirect_page(route.status, route.location, visit.accept(), visit.record.id);
+  visit.rules.name(page.headers);
+  visit.record.status = page.status;
+  visit.exchange.respond(page.status, page.headers, page.body);
+}
+
+/// As the platform does it: the bare message, without any header of the platform's or the rules'.
+void SiteState::send_rule_error(Visit& visit, std::string problem) {
+  visit.record.outcome = "configuration_error";
+  visit.explanation.push_back("a rule of vercel.json sets a header that cannot be sent: " + problem);
+  Page page = bare_failure_page(std::move(problem));
+  visit.rules.name(page.headers);
+  visit.record.status = page.status;
+  visit.exchange.respond(page.status, page.headers, page.body);
+}
+
+void SiteState::refuse_framework(Visit& visit) {
+  const FrameworkApp app = visit.project->framework.value_or(FrameworkApp{"framework", ""});
+  const PageDetails details = framework_details(app);
+  visit.explanation = framework_lines(app);
+  send_error(visit, 501, "NOT_IMPLEMENTED", &details);
+}
+
+}  // namespace localfn::http

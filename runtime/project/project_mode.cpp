@@ -1,0 +1,71 @@
+#include "runtime/project/project_mode.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "runtime/project/manifest.h"
+#include "runtime/project/text.h"
+
+namespace localfn {
+namespace {
+
+constexpr std::array<std::string_view, 5> kPythonFrameworks = {"fastapi", "flask", "django",
+                                                               "fasthtml", "python"};
+
+Manifests read_manifests(const Folder& folder) {
+  Manifests manifests;
+  const auto read = [&](const char* name) -> std::optional<std::string> {
+    TextFile file = read_text_file(folder.tree().absolute(name));
+    if (!file.bytes) return std::nullopt;
+    return decode_text(std::move(*file.bytes));
+  };
+  const auto requirements = read("requirements.txt"), pyproject = read("pyproject.toml"),
+             pipfile = read("Pipfile");
+  if (requirements) manifests.present = "requirements.txt";
+  else if (pyproject) manifests.present = "pyproject.toml";
+  else if (pipfile) manifests.present = "Pipfile";
+  manifests.requirements = requirements.value_or("");
+  manifests.pyproject = pyproject.value_or("");
+  manifests.pipfile = pipfile.value_or("");
+  manifests.manage = read("manage.py").value_or("");
+  return manifests;
+}
+
+/// Whether a file of api/ would be a function if it could be parsed: a slip in the only function
+/// must not turn the whole project into something else.
+bool has_broken_function(const Project& project) {
+  return std::any_of(project.not_functions.begin(), project.not_functions.end(),
+                     [](const auto& entry) { return entry.second.syntax_error; });
+}
+
+}  // namespace
+
+std::optional<FrameworkApp> configured_framework(Config& config) {
+  if (!config.framework) return std::nullopt;
+  const std::string& slug = config.framework->text;
+  if (std::find(kPythonFrameworks.begin(), kPythonFrameworks.end(), slug) !=
+      kPythonFrameworks.end()) {
+    return FrameworkApp{slug, config.source.place(config.framework->offset)};
+  }
+  const std::string meant = nearest(slug.substr(0, 40), kPythonFrameworks);
+  config.warnings.push_back(fmt::format(
+      "{}: the framework {} is not run: localfn knows fastapi, flask, django, fasthtml and python{}; "
+      "functions of api/ and static files are served",
+      config.source.place(config.framework->offset), in_quotes(slug),
+      meant.empty() ? "" : "; did you mean " + in_quotes(meant) + "?"));
+  return std::nullopt;
+}
+
+std::optional<FrameworkApp> framework_of_manifests(const Folder& folder, Project& project) {
+  const Manifests manifests = read_manifests(folder);
+  if (project.has_functions) {
+    if (auto warning = framework_warning(manifests)) project.warnings.push_back(std::move(*warning));
+    return std::nullopt;
+  }
+  if (has_broken_function(project)) return std::nullopt;
+  return detect_framework(manifests);
+}
+
+}  // namespace localfn

@@ -1,0 +1,56 @@
+// The header block that a function gets.
+#include "runtime/http/site/request_headers.h"
+
+#include "tests/support/catch.h"
+
+namespace localfn::http {
+namespace {
+
+using Edit = rules::HeaderEdit;
+
+std::string block_of(const Request& request, const std::vector<Edit>& edits = {}) {
+  std::string block = "old";
+  write_function_headers(block, request, "dev1::id", 2, edits);
+  return block;
+}
+
+}  // namespace
+
+TEST_CASE("a function sees the client's headers and the platform's", "[http][site]") {
+  Request request;
+  request.host = "h";
+  request.peer_address = "10.0.0.7";
+  request.headers = {{"Host", "h"}, {"X-Real-IP", "forged"}, {"Content-Length", "2"}};
+  CHECK_THAT(block_of(request),
+             StartsWith("Host: h\r\nContent-Length: 2\r\nconnection: close\r\n"
+                        "x-real-ip: 10.0.0.7\r\n"));
+}
+
+TEST_CASE("request transforms reach neither the platform's headers nor the framing",
+          "[http][site]") {
+  Request request;
+  request.host = "h";
+  request.peer_address = "10.0.0.7";
+  request.headers = {{"Cookie", "c"}, {"Content-Length", "2"}};
+  const std::string block =
+      block_of(request, {{Edit::Operation::Set, "x-key", nullptr, {"secret"}},
+                         {Edit::Operation::Delete, "cookie", nullptr, {}},
+                         {Edit::Operation::Set, "content-length", nullptr, {"99"}},
+                         {Edit::Operation::Set, "x-forwarded-for", nullptr, {"evil"}}});
+  CHECK_THAT(block, ContainsSubstring("x-key: secret\r\n"));
+  CHECK_THAT(block, ContainsSubstring("Content-Length: 2\r\n"));
+  for (const char* gone : {"Cookie", "99", "evil"}) CHECK(block.find(gone) == std::string::npos);
+}
+
+TEST_CASE("a body that came in chunks is counted for the function", "[http][site]") {
+  Request request;
+  request.headers = {{"Transfer-Encoding", "chunked"}};
+  const std::vector<Edit> edit{{Edit::Operation::Set, "x", nullptr, {"1"}}};
+  for (const auto& edits : {std::vector<Edit>{}, edit}) {
+    const std::string block = block_of(request, edits);
+    CHECK_THAT(block, ContainsSubstring("Content-Length: 2\r\n"));
+    CHECK(block.find("chunked") == std::string::npos);
+  }
+}
+
+}  // namespace localfn::http

@@ -1,0 +1,153 @@
+#include "runtime/project/python_choice.h"
+
+#include "runtime/base/errors.h"
+#include "tests/support/catch.h"
+#include "tests/unit/project/project_fixture.h"
+
+namespace localfn {
+namespace {
+
+using testing::TempFolder;
+
+constexpr PythonVersion k39{3, 9}, k311{3, 11}, k312{3, 12}, k313{3, 13};
+
+struct Folder {
+  TempFolder project;
+
+  void venv(const std::string& name, const std::string& version) {
+    project.write(name + "/pyvenv.cfg", "home = /usr/bin\nversion = " + version + "\n");
+    project.write(name + "/bin/python", "");
+  }
+  PythonWish wish(std::vector<PythonVersion> workers = {k311, k312}) const {
+    return {project.path().string(), {}, {}, std::move(workers), k311};
+  }
+  PythonChoice choose(std::vector<PythonVersion> workers = {k311, k312}) const {
+    return choose_python(wish(std::move(workers)));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("versions of Python are read in every form that files have", "[python]") {
+  CHECK(parse_python_version("3.11") == k311);
+  CHECK(parse_python_version("3.12.4") == k312);
+  CHECK(parse_python_version("cpython-3.13.0") == k313);
+  CHECK(parse_python_version("python3.9") == k39);
+  CHECK(parse_python_version("3.13rc2") == k313);
+  for (const char* none : {"", "3", "2.7", "pypy3.9", "three", "3.x", "system"}) {
+    CHECK_FALSE(parse_python_version(none));
+  }
+}
+
+TEST_CASE("specifiers of requires-python hold for minor versions", "[python]") {
+  CHECK(satisfies(k311, ">=3.9") == true);
+  CHECK(satisfies(k39, ">=3.10") == false);
+  CHECK(satisfies(k311, ">=3.9,<3.11") == false);
+  CHECK(satisfies(k311, ">=3.9, <3.12") == true);
+  CHECK(satisfies(k312, "~=3.11") == true);
+  CHECK(satisfies(k312, "~=3.11.2") == false);
+  CHECK(satisfies(k311, "~=3.11.2") == true);
+  CHECK(satisfies(k312, "==3.12.*") == true);
+  CHECK(satisfies(k311, "==3.12.*") == false);
+  CHECK(satisfies(k311, "==3.*") == true);
+  CHECK(satisfies(k311, "!=3.11.*") == false);
+  CHECK(satisfies(k311, "!=3.11.3") == true);
+  CHECK(satisfies(k311, "<=3.11") == true);
+  CHECK(satisfies(k311, "<3.11.5") == true);
+  CHECK(satisfies(k311, ">3.11") == false);
+  CHECK_FALSE(satisfies(k311, "latest"));
+  CHECK_FALSE(satisfies(k311, ">=3.9,"));
+}
+
+TEST_CASE("without a wish the preferred Python runs", "[python]") {
+  const Folder folder;
+  const auto choice = folder.choose();
+  CHECK(choice.version == k311);
+  CHECK(choice.venv.empty());
+  CHECK(choice.warnings.empty());
+}
+
+TEST_CASE("wishes count in their order", "[python]") {
+  Folder folder;
+  folder.project.write("Pipfile.lock", R"({"_meta": {"requires": {"python_version": "3.12"}}})");
+  CHECK(folder.choose().version == k312);
+  CHECK(folder.choose().reason == "Pipfile.lock");
+
+  folder.project.write("pyproject.toml", "[project]\nrequires-python = \">=3.9\"\n");
+  CHECK(folder.choose().version == k311);
+  folder.project.write("pyproject.toml", "[project]\nrequires-python = '>=3.12'  # new\n");
+  CHECK(folder.choose().version == k312);
+  CHECK(folder.choose().reason == "pyproject.toml");
+
+  folder.project.write(".python-version", "# ours\n3.11.4\n");
+  CHECK(folder.choose().version == k311);
+  CHECK(folder.choose().reason == ".python-version");
+
+  folder.venv("venv", "3.12.1");
+  CHECK(folder.choose().version == k312);
+  CHECK(folder.choose().venv == folder.project.path().string() + "/venv");
+  folder.venv(".venv", "3.11.2");
+  CHECK(folder.choose().version == k311);
+  CHECK(folder.choose().reason == ".venv");
+
+  Folder other;
+  other.venv("active", "3.12.0");
+  auto wish = folder.wish();
+  wish.virtual_env = other.project.path().string() + "/active";
+  CHECK(choose_python(wish).version == k312);
+  CHECK(choose_python(wish).venv == wish.virtual_env);
+
+  wish.option = "3.11";
+  CHECK(choose_python(wish).version == k311);
+  CHECK(choose_python(wish).venv.empty());
+  wish.option = folder.project.path().string() + "/venv/bin/python";
+  CHECK(choose_python(wish).venv == folder.project.path().string() + "/venv");
+}
+
+TEST_CASE("a wish for a Python without a worker says who wants it and what there is", "[python]") {
+  Folder folder;
+  SECTION("the command line is refused") {
+    auto wish = folder.wish({k311});
+    wish.option = "3.13";
+    CHECK_THROWS_WITH(choose_python(wish),
+                      ContainsSubstring("no worker for Python 3.13 here, only for 3.11") &&
+                          ContainsSubstring("LOCALFN_PYTHONS=/path/to/python3.13"));
+    wish.option = "snake";
+    CHECK_THROWS_AS(choose_python(wish), UsageError);
+  }
+  SECTION("a file's wish is a warning") {
+    folder.project.write(".python-version", "3.13\n");
+    const auto choice = folder.choose({k311});
+    CHECK(choice.version == k311);
+    REQUIRE(choice.warnings.size() == 1);
+    CHECK_THAT(choice.warnings[0], ContainsSubstring(".python-version asks for Python 3.13"));
+  }
+  SECTION("a virtual environment of another version lends no packages") {
+    folder.venv(".venv", "3.13.0");
+    const auto choice = folder.choose({k311});
+    CHECK(choice.venv.empty());
+    REQUIRE(choice.warnings.size() == 1);
+    CHECK_THAT(choice.warnings[0], ContainsSubstring(".venv is of Python 3.13"));
+  }
+  SECTION("no specifier of pyproject.toml fits") {
+    folder.project.write("pyproject.toml", "[project]\nrequires-python = \"<3.9\"\n");
+    const auto choice = folder.choose();
+    CHECK(choice.version == k311);
+    CHECK(choice.warnings.size() == 1);
+  }
+}
+
+TEST_CASE("files that say nothing of a Python decide nothing", "[python]") {
+  Folder folder;
+  folder.project.write(".python-version", "pypy3.9\n");
+  folder.project.write("pyproject.toml",
+                       "[tool.poetry]\nrequires-python = \">=3.12\"\n[project]\nname = \"x\"\n");
+  folder.project.write("Pipfile.lock", "{");
+  folder.project.write("venv/readme", "no environment");
+  const auto choice = folder.choose();
+  CHECK(choice.version == k311);
+  REQUIRE(choice.warnings.size() == 1);
+  CHECK_THAT(choice.warnings[0], ContainsSubstring("\"pypy3.9\""));
+}
+
+}  // namespace localfn
