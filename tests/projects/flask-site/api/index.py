@@ -21,7 +21,7 @@ def everywhere():
     return {"year": date(2024, 1, 1).year}
 
 
-@app.route("/api", methods=["GET", "POST"])
+@app.route("/", methods=["GET", "POST"])
 def home():
     if request.method == "POST":
         GUESTS.append(request.form["name"])
