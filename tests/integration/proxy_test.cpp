@@ -61,8 +61,8 @@ TEST_CASE_METHOD(IntegrationTest, "headers of vercel.json are on functions, file
                  "[integration][headers]") {
   project.write("api/hello.py", handler_answering("hi"));
   project.write("public/a.txt", "a");
-  project.write("vercel.json", R"({"headers": [
-    {"source": "/(.*)", "headers": [{"key": "X-All", "value": "1"}]}]})");
+  project.write("vercel.json", R"json({"headers": [
+    {"source": "/(.*)", "headers": [{"key": "X-All", "value": "1"}]}]})json");
   start();
   for (const char* path : {"/api/hello", "/a.txt", "/nothing"}) {
     CAPTURE(path);

@@ -72,9 +72,9 @@ TEST_CASE("the root's listing names the functions and links those without parame
           "[pages][listing]") {
   Project project = project_with({"a.txt"});
   const auto hello =
-      std::make_shared<Function>(Function{"api/hello.py", "api/hello", "handler", 1, {}});
+      std::make_shared<Function>(Function{"api/hello.py", "api/hello", "handler", 1, {}, {}});
   const auto user =
-      std::make_shared<Function>(Function{"api/users/[id].py", "api/users/[id]", "app", 1, {}});
+      std::make_shared<Function>(Function{"api/users/[id].py", "api/users/[id]", "app", 1, {}, {}});
   project.functions.emplace(hello->path, hello);
   project.functions.emplace(user->path, user);
   project.dynamic_routes.push_back({user, {}});
