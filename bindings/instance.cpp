@@ -103,12 +103,11 @@ int Instance::refuse(wire::ImportFailedFrame failed, std::string& answer) {
   return failed.exit_code;
 }
 
-wire::ImportFailedFrame not_served(wire::Interface interface, const wire::LoadFrame& load) {
+wire::ImportFailedFrame not_served(const wire::LoadFrame& load) {
   wire::ImportFailedFrame failed;
   failed.failure.error = fmt::format(
-      "`{}` in {} is {} app; this version of localfn does not serve {} apps yet", load.variable,
-      load.file, interface == wire::Interface::Wsgi ? "a WSGI" : "an ASGI",
-      interface == wire::Interface::Wsgi ? "WSGI" : "ASGI");
+      "`{}` in {} is an app of a kind that this worker has no adapter for",
+      load.variable, load.file);
   failed.failure.traceback = failed.failure.error;
   failed.failure.file = load.file;
   return failed;
@@ -124,8 +123,9 @@ std::unique_ptr<Adapter> Instance::make_adapter(const wire::LoadFrame& load, std
   }
   const auto& function = std::get<LoadedFunction>(outcome);
   const bool on_loop = function.interface == wire::Interface::Asgi && adapters_.make_asgi;
-  if (function.interface != wire::Interface::Handler && !on_loop) {
-    status = refuse(not_served(function.interface, load), answer);
+  const auto& make = adapters_.of(function.interface);
+  if (!make && !on_loop) {
+    status = refuse(not_served(load), answer);
     return nullptr;
   }
   try {
@@ -133,7 +133,7 @@ std::unique_ptr<Adapter> Instance::make_adapter(const wire::LoadFrame& load, std
     if (on_loop) {
       loop_app_ = adapters_.make_asgi(function.object, load, parts(load.root));
     } else {
-      adapter = adapters_.make_handler(function.object, load);
+      adapter = make(function.object, load);
     }
     wire::encode(answer, wire::ReadyFrame{init_us(), function.interface, loaded_.take()});
     return adapter;
@@ -182,6 +182,16 @@ void Instance::leave(int status) noexcept {
 }
 
 }  // namespace
+
+const Adapters::Make& Adapters::of(wire::Interface interface) const {
+  static const Make kNone;
+  switch (interface) {
+    case wire::Interface::Handler: return make_handler;
+    case wire::Interface::Wsgi: return make_wsgi;
+    case wire::Interface::Asgi: return kNone;
+  }
+  return kNone;
+}
 
 void run_instance(const InstanceEnds& ends, LogOutlet& outlet, const Adapters& adapters) noexcept {
   PyOS_AfterFork_Child();

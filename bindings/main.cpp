@@ -5,6 +5,6 @@
 
 int main(int argc, char** argv) {
   localfn::worker_main(argc, argv,
-                       {localfn::prepare_handler_adapter, localfn::make_handler_adapter,
-                        localfn::make_asgi_app});
+                       {localfn::prepare_wsgi_adapter, localfn::make_handler_adapter,
+                        localfn::make_wsgi_adapter, localfn::make_asgi_app});
 }

@@ -130,7 +130,9 @@ Answer answer_to(const Reply& reply, const Function& function, const Project& pr
         .say(
             "the head had left before the exception: the client takes what it has got for the "
             "answer, here and on Vercel")
-        .hint("do what can fail before `end_headers()`")
+        .hint(is_class_handler(function) ? "do what can fail before `end_headers()`"
+                                         : "do what can fail before the head is sent: before "
+                                           "`start_response(…)` (WSGI) or `http.response.start` (ASGI)")
         .done();
   }
   return row
