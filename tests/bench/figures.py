@@ -65,6 +65,8 @@ FIGURES = [
     _ratio("wsgi-gunicorn", "8 connections, raw WSGI vs gunicorn sync ×2", 1.5, 2),
     _ratio("wsgi-uwsgi", "8 connections, raw WSGI vs uwsgi --http ×2", 1.1, 1.5),
     _ratio("flask-gunicorn", "8 connections, Flask vs gunicorn sync ×2 with Flask", 1, 1.5),
+    _ratio("asgi-uvicorn", "8 connections, raw ASGI vs uvicorn ×1", 0.7, 1),
+    _ratio("asgi-uvicorn-silent", "8 connections, raw ASGI vs uvicorn ×1 without access line"),
     _ratio("adapter", "in-instance cost, plain path vs fast path", 5, 9),
     _at_most("adapter-wsgi", "in-instance cost of a WSGI app", "µs", 10, 5),
     _at_most("cold", "cold function, request → response", "ms", 6, 3),

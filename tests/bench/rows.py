@@ -134,6 +134,14 @@ def flask(settings: Settings, wanted: set) -> dict:
                       rivals={"flask-gunicorn": peers.flask_on_gunicorn()})
 
 
+def asgi(settings: Settings, wanted: set) -> dict:
+    project = projects.of_file(settings.folder, "asgi.py")
+    return throughput(settings, wanted, connections=8,
+                      served=peers.localfn(settings.localfn, project),
+                      rivals={"asgi-uvicorn": peers.uvicorn(),
+                              "asgi-uvicorn-silent": peers.silent_uvicorn()})
+
+
 def adapter(settings: Settings, _wanted: set) -> dict:
     """Runs the micro benchmark of the adapters: `plain_us=… fast_us=… wsgi_us=…`."""
     path = os.path.join(settings.build, "bin", "adapter_bench")
@@ -228,6 +236,7 @@ GROUPS = [
              "eight-uvicorn-silent", "eight-vercel")),
     (wsgi, ("wsgi-gunicorn", "wsgi-uwsgi")),
     (flask, ("flask-gunicorn",)),
+    (asgi, ("asgi-uvicorn", "asgi-uvicorn-silent")),
     (adapter, ("adapter", "adapter-wsgi")),
     (cold, ("cold",)),
     (start, ("start",)),

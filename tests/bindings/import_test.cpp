@@ -223,7 +223,7 @@ TEST_CASE("what a file exports is classified as on the platform", "[import]") {
   };
   const char* const neither = "Could not determine the application interface for 'api.x:";
   const char* const wsgi = "the test's worker has no WSGI adapter";
-  const char* const asgi = "does not serve ASGI apps yet";
+  const char* const asgi = "that this worker has no adapter for";
   const std::string base = "from http.server import BaseHTTPRequestHandler as B\nimport functools\n";
   const Row rows[] = {
       {"class app(B): pass", "app", neither},
