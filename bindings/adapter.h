@@ -58,4 +58,8 @@ std::unique_ptr<Adapter> make_handler_adapter(pybind11::object handler_class,
 /// that instances inherit it. Called once, with the GIL held. (bindings/handler/)
 void prepare_handler_adapter();
 
+/// The same two for a WSGI app: whatever `loading.py` classifies as one. (bindings/wsgi/)
+std::unique_ptr<Adapter> make_wsgi_adapter(pybind11::object app, const wire::LoadFrame& load);
+void prepare_wsgi_adapter();
+
 }  // namespace localfn

@@ -18,6 +18,8 @@ constexpr std::size_t kMostPieces = 4;
 // More than this is worth a wake-up of the host by itself.
 constexpr std::size_t kMostHeld = 16 * 1024;
 constexpr auto kLongestHeld = 1ms;
+// A sender waits after all when this much is kept.
+constexpr std::size_t kMostKept = 32 * 1024 * 1024;
 
 // Drops `bytes` from the front of the pieces.
 void consume(iovec*& pieces, std::size_t& count, std::size_t bytes) {
@@ -80,7 +82,6 @@ bool Channel::Turn::send(std::initializer_list<std::string_view> pieces) {
     vectors[count++] = {const_cast<char*>(piece.data()), piece.size()};
   }
   channel_.send_all(vectors.data(), count);
-  channel_.held_.clear();
   return true;
 }
 
@@ -98,17 +99,36 @@ void Channel::send_held() {
   const std::lock_guard lock(sending_);
   if (held_.empty()) return;
   iovec piece{held_.data(), held_.size()};
-  send_rest(fd_.load(), &piece, 1);
-  held_.clear();
+  iovec* pieces = &piece;
+  std::size_t count = 1;
+  if (patient_) {
+    send_rest(fd_.load(), pieces, count);
+  } else {
+    send_some(fd_.load(), pieces, count, MSG_DONTWAIT);
+  }
+  keep(pieces, count);
+}
+
+// What is left of the pieces, of which the first may lie in held_ itself.
+void Channel::keep(const iovec* pieces, std::size_t count) {
+  std::string rest;
+  for (std::size_t i = 0; i < count; ++i) {
+    rest.append(static_cast<const char*>(pieces[i].iov_base), pieces[i].iov_len);
+  }
+  held_ = std::move(rest);
+  if (!held_.empty()) ticker_.busy();
 }
 
 void Channel::send_all(iovec* pieces, std::size_t count) {
   const int fd = fd_.load();
   if (count > 0) send_some(fd, pieces, count, MSG_DONTWAIT);
-  if (count == 0) return;
-  // The host reads slowly, because its client does.
-  const GilReleased while_waiting;
-  send_rest(fd, pieces, count);
+  if (count > 0 && !patient_ && held_.size() < kMostKept) return keep(pieces, count);
+  if (count > 0) {
+    // The host reads slowly, because its client does.
+    const GilReleased while_waiting;
+    send_rest(fd, pieces, count);
+  }
+  held_.clear();
 }
 
 void Channel::receive(wire::FrameReader& frames) {
@@ -119,6 +139,19 @@ void Channel::receive(wire::FrameReader& frames) {
       frames.filled(static_cast<std::size_t>(got));
       return;
     }
+    if (got == 0 || errno != EINTR) leave_at_once();
+  }
+}
+
+bool Channel::receive_now(wire::FrameReader& frames) {
+  const auto space = frames.space();
+  while (true) {
+    const ssize_t got = ::recv(fd_.load(), space.data(), space.size(), MSG_DONTWAIT);
+    if (got > 0) {
+      frames.filled(static_cast<std::size_t>(got));
+      return true;
+    }
+    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return false;
     if (got == 0 || errno != EINTR) leave_at_once();
   }
 }

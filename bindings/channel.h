@@ -37,6 +37,13 @@ class Channel {
   /// Closes this process's copy. Called in the child of a fork of user code.
   void abandon() noexcept;
 
+  /// From here on no sender waits for the host: what the socket has no room for is kept and leaves
+  /// as soon as it can. For an event loop, whose other work must not stand still. The senders see
+  /// to it that this stays little (wire::kMostUntaken).
+  void keep_rather_than_wait() { patient_.store(false); }
+
+  int descriptor() const { return fd_.load(std::memory_order_relaxed); }
+
   /// The right to send. Frames of one turn are not mixed with those of other threads.
   class Turn {
    public:
@@ -45,6 +52,9 @@ class Channel {
     /// Sends the pieces in order, in one call where the socket has room for them; the GIL is
     /// released only when it has not. False when the channel is no longer ours.
     bool send(std::initializer_list<std::string_view> pieces);
+
+    /// Sends what is kept, if anything is.
+    void flush() { send({}); }
 
     /// The same, but may keep the pieces for a moment: they leave with whatever is sent next, or
     /// by themselves within a millisecond or two.
@@ -57,6 +67,8 @@ class Channel {
 
   /// Blocks for more bytes, without the GIL. Leaves the process when the host has gone.
   void receive(wire::FrameReader& frames);
+  /// Takes what is there without waiting; false when nothing is. Leaves when the host has gone.
+  bool receive_now(wire::FrameReader& frames);
   /// The same with an end: false when nothing came before `deadline`.
   bool receive(wire::FrameReader& frames, Deadline deadline);
 
@@ -67,9 +79,11 @@ class Channel {
  private:
   void send_all(iovec* pieces, std::size_t count);
   void send_held();
+  void keep(const iovec* pieces, std::size_t count);
 
   std::atomic<int> fd_;
   std::mutex sending_;
+  std::atomic<bool> patient_{true};
   std::string held_;  ///< frames that leave before all others; guarded by sending_
   Ticker ticker_;     ///< sends what is held and was not followed by anything; last, see ~Ticker
 };

@@ -40,6 +40,9 @@ class Instance {
                                         int& status);
   int refuse(wire::ImportFailedFrame failed, std::string& answer);
   std::uint32_t init_us() const;
+  InstanceParts parts(const std::string& root) {
+    return {channel_, outlet_, loaded_, invocations_, root};
+  }
 
   LogOutlet& outlet_;
   const Adapters& adapters_;
@@ -48,6 +51,7 @@ class Instance {
   LoadedFiles loaded_;
   wire::FrameReader frames_{wire::kMaxToInstance};
   Clock::time_point load_began_;
+  std::unique_ptr<LoopApp> loop_app_;  ///< instead of an adapter
 };
 
 // Descriptors 1 and 2 are in order by now; a stack of the sanitizers' is theirs to show.
@@ -99,18 +103,17 @@ int Instance::refuse(wire::ImportFailedFrame failed, std::string& answer) {
   return failed.exit_code;
 }
 
-wire::ImportFailedFrame not_served(wire::Interface interface, const wire::LoadFrame& load) {
+wire::ImportFailedFrame not_served(const wire::LoadFrame& load) {
   wire::ImportFailedFrame failed;
   failed.failure.error = fmt::format(
-      "`{}` in {} is {} app; this version of localfn does not serve {} apps yet", load.variable,
-      load.file, interface == wire::Interface::Wsgi ? "a WSGI" : "an ASGI",
-      interface == wire::Interface::Wsgi ? "WSGI" : "ASGI");
+      "`{}` in {} is an app of a kind that this worker has no adapter for",
+      load.variable, load.file);
   failed.failure.traceback = failed.failure.error;
   failed.failure.file = load.file;
   return failed;
 }
 
-// The adapter, with a Ready frame in `answer`; or none, with an ImportFailed frame and a status.
+// The adapter or loop_app_, with a Ready frame in `answer`; or none, with an ImportFailed frame and a status.
 std::unique_ptr<Adapter> Instance::make_adapter(const wire::LoadFrame& load, std::string& answer,
                                                 int& status) {
   auto outcome = load_function(load, loaded_);
@@ -119,16 +122,26 @@ std::unique_ptr<Adapter> Instance::make_adapter(const wire::LoadFrame& load, std
     return nullptr;
   }
   const auto& function = std::get<LoadedFunction>(outcome);
-  if (function.interface != wire::Interface::Handler) {
-    status = refuse(not_served(function.interface, load), answer);
+  const bool on_loop = function.interface == wire::Interface::Asgi && adapters_.make_asgi;
+  const auto& make = adapters_.of(function.interface);
+  if (!make && !on_loop) {
+    status = refuse(not_served(load), answer);
     return nullptr;
   }
   try {
-    auto adapter = adapters_.make_handler(function.object, load);
+    std::unique_ptr<Adapter> adapter;
+    if (on_loop) {
+      loop_app_ = adapters_.make_asgi(function.object, load, parts(load.root));
+    } else {
+      adapter = make(function.object, load);
+    }
     wire::encode(answer, wire::ReadyFrame{init_us(), function.interface, loaded_.take()});
     return adapter;
   } catch (py::error_already_set& error) {
     status = refuse(import_failed(error, load), answer);
+    return nullptr;
+  } catch (const StartupFailed& error) {
+    status = refuse({0, error.failure, {}, 0}, answer);
     return nullptr;
   }
 }
@@ -147,8 +160,9 @@ int Instance::live() {
   outlet_.flush_python_streams();
   // Code of the project may have forked while it was imported: the child ends here.
   if (!Channel::Turn(channel_).send({answer})) ::_exit(status);
+  if (loop_app_) leave(loop_app_->run(frames_));
   if (!adapter) return status;
-  Serving serving({channel_, outlet_, loaded_, invocations_, load.root}, *adapter);
+  Serving serving(parts(load.root), *adapter);
   leave(serving.run(frames_));
 }
 
@@ -168,6 +182,16 @@ void Instance::leave(int status) noexcept {
 }
 
 }  // namespace
+
+const Adapters::Make& Adapters::of(wire::Interface interface) const {
+  static const Make kNone;
+  switch (interface) {
+    case wire::Interface::Handler: return make_handler;
+    case wire::Interface::Wsgi: return make_wsgi;
+    case wire::Interface::Asgi: return kNone;
+  }
+  return kNone;
+}
 
 void run_instance(const InstanceEnds& ends, LogOutlet& outlet, const Adapters& adapters) noexcept {
   PyOS_AfterFork_Child();

@@ -31,6 +31,10 @@ class LogOutlet {
 
   void write(wire::Stream stream, std::string_view text);
 
+  /// The context variable, for adapters that run invocations as tasks: its value is the number of
+  /// the invocation, 0 for none.
+  pybind11::handle variable() const { return variable_; }
+
   /// Flushes what user code has put in place of our streams, and the raw ones. Swallows errors: a
   /// closed stream of the user's is no failure of the invocation.
   void flush_python_streams();

@@ -1,7 +1,6 @@
 #include "bindings/serving.h"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,7 +13,8 @@
 
 #include "bindings/channel_responder.h"
 #include "bindings/embedded.h"
-#include "bindings/loading.h"
+#include "bindings/main_thread.h"
+#include "bindings/usage.h"
 
 namespace py = pybind11;
 
@@ -54,32 +54,6 @@ wire::FrameReader continuing(wire::FrameReader& from) {
 // A reading of the clocks of this age still tells what an invocation begins with: one call of the
 // kernel for each invocation instead of two.
 constexpr auto kFreshReading = 10ms;
-
-struct Usage {
-  std::uint64_t cpu_us = 0;
-  std::uint64_t peak_bytes = 0;
-};
-
-std::uint64_t microseconds_of(const timeval& time) {
-  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000 +
-         static_cast<std::uint64_t>(time.tv_usec);
-}
-
-Usage usage_of_process() {
-  rusage used{};
-  ::getrusage(RUSAGE_SELF, &used);
-  return {microseconds_of(used.ru_utime) + microseconds_of(used.ru_stime),
-          static_cast<std::uint64_t>(used.ru_maxrss) * 1024};
-}
-
-// What a Python signal handler raised on the main thread makes of the process.
-int status_after(py::error_already_set& error) {
-  if (error.matches(PyExc_KeyboardInterrupt)) return 130;
-  if (error.matches(PyExc_SystemExit)) return exit_status(error.value());
-  error.restore();
-  PyErr_Print();
-  return 1;
-}
 
 }  // namespace
 
@@ -280,11 +254,7 @@ bool Serving::client_gone(Lane& lane, std::uint32_t id) {
 
 int Serving::run(wire::FrameReader& frames) {
   main_ = ::pthread_self();
-  sigset_t ours;
-  sigemptyset(&ours);
-  sigaddset(&ours, SIGRTMIN + wire::kReadAgainSignal);
-  sigaddset(&ours, SIGRTMIN + wire::kShowStackSignal);
-  ::pthread_sigmask(SIG_BLOCK, &ours, nullptr);
+  const sigset_t ours = block_our_signals();
   Lane& first = lanes_.emplace_back();
   first.frames = std::move(frames);
   reader_ = &first;
@@ -297,17 +267,10 @@ int Serving::run(wire::FrameReader& frames) {
 }
 
 int Serving::await_end(const sigset_t& ours) {
-  // A handler of user code that trips between the check and the wait is seen a second later.
-  const timespec patience{has_signal_handlers() ? 1 : 3600, 0};
   while (true) {
-    int number = 0;
-    {
-      const GilReleased while_waiting;
-      number = ::sigtimedwait(&ours, nullptr, &patience);
-    }
-    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-    if (number == SIGRTMIN + wire::kShowStackSignal) show_stacks();
-    if (number != SIGRTMIN + wire::kReadAgainSignal) continue;
+    const int number = await_our_signal(ours);
+    if (number == wire::kShowStackSignal) show_stacks();
+    if (number != wire::kReadAgainSignal) continue;
     if (!stopping()) {
       promote_reader();
       continue;

@@ -35,6 +35,14 @@ def where(thread, root):
     return _clean(_cut("\n".join(line[2:] for line in lines)))
 
 
+def where_frames(frames, root):
+    """The same for frames that are given, innermost first."""
+    roots = sorted({root.rstrip("/") + "/", os.path.realpath(root).rstrip("/") + "/"})
+    found = [(f.f_code.co_filename, f.f_lineno or 0, f.f_code.co_name, f.f_globals) for f in frames]
+    lines = _lines_of(_chosen(found, roots, False, True))
+    return _clean(_cut("\n".join(line[2:] for line in lines)))
+
+
 def _clean(text):
     return text.encode("utf-8", "backslashreplace").decode()
 

@@ -162,6 +162,8 @@ def resolve(module, variable, file):
                        % (variable, name, _DOCS))
     value = getattr(module, variable)
     kind = _kind(variable, value)
+    if kind == "asgi" and callable(getattr(value, "asgi", None)):
+        value = value.asgi
     if kind is None:
         raise Unusable("Could not determine the application interface for '%s:%s'\n"
                        "Expected either:\n"
@@ -172,9 +174,21 @@ def resolve(module, variable, file):
 
 
 def _hint(variable, value):
-    if not isinstance(value, type) or variable.lower() != "handler":
-        return ""
-    return "\nOr a class derived from http.server.BaseHTTPRequestHandler; `%s` is not" % variable
+    if isinstance(value, type) and variable.lower() == "handler":
+        return "\nOr a class derived from http.server.BaseHTTPRequestHandler; `%s` is not" % variable
+    if _hides_parameters(value):
+        return ("\n`%s` takes *args, which tells neither; wrap it in a function with the parameters "
+                "(environ, start_response) or (scope, receive, send)" % variable)
+    return ""
+
+
+def _hides_parameters(value):
+    import inspect
+    try:
+        parameters = inspect.signature(value).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    return any(each.kind is inspect.Parameter.VAR_POSITIONAL for each in parameters)
 
 
 def _kind(variable, value):

@@ -202,14 +202,14 @@ bool decode(std::string_view payload, HeadFrame& frame) {
 
 void encode(std::string& out, const EndFrame& frame, std::uint32_t invocation) {
   framed(out, FrameType::End, invocation, 0, [&](Encoder to) {
-    to << frame.result << frame.streamed << frame.cpu_us << frame.peak_bytes << frame.failure
-       << frame.loaded;
+    to << frame.result << frame.streamed << frame.cut << frame.cpu_us << frame.peak_bytes
+       << frame.failure << frame.loaded;
   });
 }
 bool decode(std::string_view payload, EndFrame& frame) {
   Decoder from(payload);
-  from >> frame.result >> frame.streamed >> frame.cpu_us >> frame.peak_bytes >> frame.failure >>
-      frame.loaded;
+  from >> frame.result >> frame.streamed >> frame.cut >> frame.cpu_us >> frame.peak_bytes >>
+      frame.failure >> frame.loaded;
   return from.done() && between(frame.result, Result::Complete, Result::BadResponse);
 }
 
@@ -221,6 +221,15 @@ bool decode(std::string_view payload, LogFrame& frame) {
   Decoder from(payload);
   from >> frame.stream >> frame.text;
   return from.done() && between(frame.stream, Stream::Stdout, Stream::Stderr);
+}
+
+void encode(std::string& out, const TakenFrame& frame, std::uint32_t invocation) {
+  framed(out, FrameType::Taken, invocation, 0, [&](Encoder to) { to << frame.bytes; });
+}
+bool decode(std::string_view payload, TakenFrame& frame) {
+  Decoder from(payload);
+  from >> frame.bytes;
+  return from.done();
 }
 
 void encode_plain(std::string& out, FrameType type, std::uint32_t invocation,

@@ -27,6 +27,7 @@ enum class FrameType : std::uint8_t {
   Request = 2,  ///< one invocation (RequestFrame)
   Cancel = 3,   ///< the client of this invocation has gone; no payload
   Stop = 4,     ///< finish what runs, run atexit callbacks, leave; no payload
+  Taken = 5,    ///< how many more bytes of this body have gone on (TakenFrame); ASGI only
   // instance → host
   Ready = 16,         ///< once: the function is imported (ReadyFrame)
   ImportFailed = 17,  ///< once, instead of Ready; the instance exits (ImportFailedFrame)
@@ -36,6 +37,7 @@ enum class FrameType : std::uint8_t {
   Log = 21,           ///< a write to sys.stdout/sys.stderr or a logging record (LogFrame)
   Streams = 22,  ///< the function flushed while writing: its answer is no buffered one; no payload
   Stack = 23,    ///< where an invocation is at the moment, as text; on kShowStackSignal
+  BodyEnd = 24,  ///< the answer is whole, though the invocation may still run; no payload
 };
 
 struct FrameHeader {
@@ -140,6 +142,7 @@ enum class Result : std::uint8_t {
 struct EndFrame {
   Result result = Result::Complete;
   bool streamed = false;  ///< flush() was called before the method returned (or its WSGI/ASGI kin)
+  bool cut = false;       ///< the answer lacks its end, and the client must see that it does
   std::uint64_t cpu_us = 0;      ///< CPU time of the whole process during the invocation
   std::uint64_t peak_bytes = 0;  ///< high-water mark of resident memory
   Failure failure;               ///< for Raised and BadResponse
@@ -154,6 +157,16 @@ struct LogFrame {
   std::string_view text;
 };
 
+/// Body bytes that an ASGI app may have sent without having heard of their fate: its send() waits
+/// then, so that a slow client neither fills the host's memory nor holds up the instance.
+inline constexpr std::uint32_t kMostUntaken = 256 * 1024;
+/// The host tells of this many at a time.
+inline constexpr std::uint32_t kTakenStep = 64 * 1024;
+
+struct TakenFrame {
+  std::uint32_t bytes = 0;
+};
+
 /// Each encode_* appends a whole frame (header and payload) to `out`.
 void encode(std::string& out, const LoadFrame& frame);
 void encode(std::string& out, const RequestFrame& frame, std::uint32_t invocation, bool shared);
@@ -162,7 +175,8 @@ void encode(std::string& out, const ImportFailedFrame& frame);
 void encode(std::string& out, const HeadFrame& frame, std::uint32_t invocation);
 void encode(std::string& out, const EndFrame& frame, std::uint32_t invocation);
 void encode(std::string& out, const LogFrame& frame, std::uint32_t invocation);
-/// A frame without payload (Cancel, Stop), or a Body frame with `payload` as it is.
+void encode(std::string& out, const TakenFrame& frame, std::uint32_t invocation);
+/// A frame without payload (Cancel, Stop, Streams, BodyEnd), or a Body frame with `payload` as it is.
 void encode_plain(std::string& out, FrameType type, std::uint32_t invocation,
                   std::string_view payload = {});
 
@@ -174,6 +188,7 @@ bool decode(std::string_view payload, ImportFailedFrame& frame);
 bool decode(std::string_view payload, HeadFrame& frame);
 bool decode(std::string_view payload, EndFrame& frame);
 bool decode(std::string_view payload, LogFrame& frame);
+bool decode(std::string_view payload, TakenFrame& frame);
 
 /// Cuts frames out of a byte stream. Owned by whoever reads one channel; not thread-safe.
 ///

@@ -30,6 +30,7 @@ using namespace std::chrono_literals;
 
 constexpr int kConfigurationError = 2;
 constexpr auto kZygoteLimit = 20s;  // a first start reads the standard library from a cold disk
+constexpr auto kLeaveGrace = 1s;    // for what instances do when they leave
 constexpr auto kDrainGrace = 5s;    // what runs at Ctrl-C may take this long to finish
 constexpr auto kKillGrace = 2s;
 constexpr int kPortsTried = 100;
@@ -207,8 +208,10 @@ void DevServer::shut_down(int signal_number) {
                                  pollfd{stopped.get(), POLLIN, 0}};
   while (::poll(ready.data(), ready.size(), deadline.poll_timeout()) < 0 && errno == EINTR) {
   }
-  // Ends every instance, and with it every invocation that a connection still waits for.
-  pool_->drain(Deadline::after(0s));
+  // Ends every instance, and with it every invocation that a connection still waits for. Where
+  // there is none the instances leave by themselves: atexit callbacks and ASGI shutdowns run.
+  const bool quiet = pool_->in_flight() == 0;
+  pool_->drain(Deadline::after(quiet ? kLeaveGrace : 0s));
   stopping.join();
   supervisor_.shutdown(Deadline::after(kKillGrace));
 }

@@ -11,7 +11,9 @@ using namespace std::chrono_literals;
 
 // Other threads may condemn the instance or give it a time to be killed: nobody waits longer than
 // this without looking.
-constexpr auto kGlance = 1000ms;
+constexpr milliseconds kGlance = 1000ms;
+// The same while news of body bytes could not be sent: the instance waits for it.
+constexpr milliseconds kOwedGlance = 10ms;
 // How long a 504 may wait for the news where the function was.
 constexpr auto kStackWait = 100ms;
 
@@ -55,9 +57,9 @@ void Call::send(std::string_view bytes) {
 }
 
 void Call::await() {
-  const bool holding = hold_until_.has_value();
-  const auto until = holding ? sooner(*hold_until_, invocation_.deadline) : next_look();
-  const int client = holding ? -1 : sink_.client_fd();
+  const auto soon = leave_at_ ? leave_at_ : hold_until_;
+  const auto until = soon ? sooner(*soon, invocation_.deadline) : next_look();
+  const int client = soon ? -1 : sink_.client_fd();
   switch (instance_.channel().receive(mailbox_, batch_, until, client)) {
     case Channel::Got::Frames:
       process(batch_);
@@ -75,7 +77,12 @@ void Call::await() {
       break;
   }
   if (outcome_) return;
-  flush_if_due();
+  if (whole_) {
+    answer_is_whole();
+  } else {
+    tell_taken();
+    flush_if_due();
+  }
   if (!outcome_) check_time();
 }
 
@@ -122,7 +129,10 @@ void Call::own_frame(const wire::FrameHeader& header, std::string_view payload) 
     case Log:
       return log(payload);
     case Streams:
+      streams_ = true;
       return sink_.streams();
+    case BodyEnd:
+      return body_end();
     default:
       break;
   }
@@ -146,8 +156,45 @@ void Call::head(std::string_view payload) {
 
 void Call::body(std::string_view payload) {
   if (!head_) return broke_protocol("it sent Body before Head");
+  if (whole_) return broke_protocol("it sent Body after the end of the answer");
+  taken_ += static_cast<std::uint32_t>(payload.size());
   if (!refusal_.empty() || outcome_) return;
   if (!sink_.body(payload)) client_gone();
+}
+
+void Call::body_end() {
+  if (!head_ || whole_) return broke_protocol("it sent the end of an answer that has not begun");
+  whole_ = true;
+}
+
+// The client need not wait for what the function does after its answer, nor need its connection.
+void Call::answer_is_whole() {
+  if (!leave_at_) {
+    hold_until_.reset();
+    if (refusal_.empty()) sink_.complete();
+    leave_at_ = Deadline::after(kAfterAnswer);
+  } else if (leave_at_->passed()) {
+    leave_behind();
+  }
+}
+
+void Call::leave_behind() {
+  wire::EndFrame so_far;
+  so_far.streamed = streams_;
+  outcome_ = ended_with(so_far);
+  abandon(true);
+}
+
+// Only an event loop reads its channel at all times. What cannot be sent at once is owed.
+void Call::tell_taken() {
+  if (!owes_news()) return;
+  std::string news;
+  encode(news, wire::TakenFrame{taken_}, number_);
+  if (instance_.channel().try_send(news)) taken_ = 0;
+}
+
+bool Call::owes_news() const {
+  return taken_ >= wire::kTakenStep && instance_.interface() == wire::Interface::Asgi;
 }
 
 void Call::log(std::string_view payload) {
@@ -181,13 +228,17 @@ Outcome Call::ended_with(wire::EndFrame& frame) {
     failure.error = frame.result == wire::Result::Raised ? "an exception without a text"
                                                          : "it returned without sending a response";
   }
-  if (head_) return Reply{frame.streamed, sink_.incomplete(failed), failure};
+  if (head_) {
+    const bool broken = !whole_ && (frame.cut || sink_.incomplete(failed));
+    return Reply{frame.streamed, broken, failure, whole_};
+  }
   if (frame.result == wire::Result::Raised) return HandlerRaised{failure};
   return NoResponse{failure.error};
 }
 
 Deadline Call::next_look() const {
-  auto look = sooner(invocation_.deadline, Deadline::after(kGlance));
+  const auto glance = owes_news() ? kOwedGlance : kGlance;
+  auto look = sooner(invocation_.deadline, Deadline::after(glance));
   if (instance_.importing()) look = sooner(look, instance_.import_deadline());
   if (const auto kill_at = instance_.kill_at()) look = sooner(look, Deadline::at(*kill_at));
   return look;
@@ -239,8 +290,9 @@ void Call::client_gone() {
 // First the orphan, then the mailbox: whoever reads the next frame finds one or the other.
 void Call::abandon(bool keeps_place) {
   instance_.abandon({number_, std::string(invocation_.request.id), invocation_.deadline,
-                     keeps_place, std::move(out_), std::move(err_)});
+                     keeps_place, whole_, std::move(out_), std::move(err_)});
   abandoned_ = true;
+  keeps_place_ = keeps_place;
   Batch rest;
   instance_.channel().close(mailbox_, rest);
   for (std::size_t i = 0; i < rest.size(); ++i) instance_.leftover(rest.header(i), rest.payload(i));

@@ -28,14 +28,18 @@ class Call {
   /// After run(): the instance had gone before it could read the request, so no code of the user
   /// has seen it and it may be run elsewhere.
   bool never_seen() const { return never_seen_; }
-  /// After run() returned ClientGone: the invocation still runs in the instance.
-  bool abandoned() const { return abandoned_; }
+  /// After run(): nobody waits for the invocation any more, but it still runs in the instance and
+  /// counts there. Its client has gone, or has its whole answer.
+  bool keeps_place() const { return keeps_place_; }
   /// Of the End frame; 0 when there was none.
   microseconds cpu() const { return microseconds(end_.cpu_us); }
   std::uint64_t peak_bytes() const { return end_.peak_bytes; }
 
   /// How long an answer may be held back to leave in one piece with what follows at once.
   static constexpr microseconds kBatching{500};
+  /// How long the connection waits for the End of an invocation whose answer is whole. Mostly it
+  /// is there at once; work after the answer must not hold up the client's next request.
+  static constexpr milliseconds kAfterAnswer{2};
 
  private:
   void send(std::string_view bytes);
@@ -45,6 +49,11 @@ class Call {
   void own_frame(const wire::FrameHeader& header, std::string_view payload);
   void head(std::string_view payload);
   void body(std::string_view payload);
+  void body_end();
+  void answer_is_whole();
+  void leave_behind();
+  void tell_taken();
+  bool owes_news() const;
   void end(std::string_view payload);
   void log(std::string_view payload);
   Outcome ended_with(wire::EndFrame& frame);
@@ -71,13 +80,18 @@ class Call {
   wire::EndFrame end_;
   std::optional<Outcome> outcome_;
   std::optional<Deadline> hold_until_;  ///< since the sink holds something
+  std::optional<Deadline> leave_at_;    ///< since the answer is whole
   std::string stack_;                   ///< where the function is, once it was asked
   std::string refusal_;                 ///< why the head cannot be sent as it is
   bool unsent_ = false;
   bool heard_ = false;  ///< a frame of this invocation has come
   bool head_ = false;
+  bool whole_ = false;  ///< the last byte of the answer has come
+  bool streams_ = false;
   bool ended_ = false;
   bool abandoned_ = false;
+  bool keeps_place_ = false;
+  std::uint32_t taken_ = 0;  ///< body bytes that the instance has not been told of
   bool never_seen_ = false;
 };
 

@@ -65,17 +65,41 @@ bool FunctionGroup::find_place(Waiter& waiter) {
   }
   // Looked for before the limit is applied: it retires what is stale, and so makes room.
   auto busy = least_loaded(project);
+  if (one_loop(*waiter.invocation->function)) {
+    if (busy) return share(waiter, busy), true;
+    if (being_spawned()) return false;
+  }
   if (all_.size() < options_.max_instances) {
     waiter.refused = held_back();
     if (!waiter.refused) waiter.lease = start(*waiter.invocation);
     return true;
   }
   if (!busy) return false;
+  share(waiter, busy);
+  return true;
+}
+
+void FunctionGroup::share(Waiter& waiter, const std::shared_ptr<Instance>& busy) {
   busy->prepare_to_share();
   ++busy->standing.in_flight;
   ++busy->standing.overlaps;
   waiter.lease = Lease{busy, false, true, busy->standing.overlaps};
-  return true;
+}
+
+// An event loop takes all requests there are. Whether an app has one shows when it is ready: until
+// the first has been, requests for it join the import instead of starting another.
+bool FunctionGroup::one_loop(const Function& function) {
+  for (const auto& instance : all_) {
+    if (const auto known = instance->interface()) interface_ = known;
+  }
+  if (interface_) return *interface_ == wire::Interface::Asgi;
+  return function.variable.size() != 7 || function.variable.substr(1) != "andler";
+}
+
+/// One that has not got its Load frame, so that nobody may join it yet.
+bool FunctionGroup::being_spawned() const {
+  return std::any_of(all_.begin(), all_.end(),
+                     [](const auto& instance) { return !instance->loaded(); });
 }
 
 std::shared_ptr<Instance> FunctionGroup::idle_instance(const Project& project) {

@@ -72,6 +72,9 @@ class FunctionGroup {
   bool find_place(Waiter& waiter);
   std::shared_ptr<Instance> idle_instance(const Project& project);
   std::shared_ptr<Instance> least_loaded(const Project& project);
+  bool one_loop(const Function& function);
+  bool being_spawned() const;
+  void share(Waiter& waiter, const std::shared_ptr<Instance>& busy);
   std::optional<Outcome> held_back() const;
   Lease start(const Invocation& invocation);
   void note_end(Instance& instance, const Outcome& outcome);
@@ -89,6 +92,7 @@ class FunctionGroup {
   std::vector<std::shared_ptr<Instance>> idle_;  ///< of them; the one used last at the end
   std::deque<Waiter*> waiters_;
   bool restarted_ = false;
+  std::optional<wire::Interface> interface_;  ///< of the last instance that became ready
 
   /// Instances that died while importing, one after the other.
   unsigned crashes_ = 0;

@@ -131,7 +131,8 @@ void Instance::prepare_to_share() {
     return;
   }
   unshared_ = 0;
-  spawner_.ask_to_read_again(id_);
+  // An event loop never stops reading.
+  if (interface_ != wire::Interface::Asgi) spawner_.ask_to_read_again(id_);
 }
 
 void Instance::ask_for_stacks() { spawner_.ask_for_stacks(id_); }
@@ -139,6 +140,12 @@ void Instance::ask_for_stacks() { spawner_.ask_for_stacks(id_); }
 bool Instance::importing() const {
   const std::lock_guard lock(mutex_);
   return !ready_;
+}
+
+std::optional<wire::Interface> Instance::interface() const {
+  const std::lock_guard lock(mutex_);
+  if (!ready_) return std::nullopt;
+  return interface_;
 }
 
 microseconds Instance::init() const {

@@ -65,6 +65,7 @@ class Instance {
     std::string id;
     Deadline deadline;
     bool keeps_place = false;  ///< it counts as in flight until its End
+    bool answered = false;     ///< its client has the whole answer: what it raises is news
     LineBuffer out, err;
   };
   void abandon(Orphan orphan);
@@ -79,6 +80,9 @@ class Instance {
   /// The same for frames that had been on their way to an invocation which was then abandoned:
   /// what makes no sense any more is dropped.
   void leftover(const wire::FrameHeader& header, std::string_view payload);
+
+  /// How its function is called; nothing before it is ready.
+  std::optional<wire::Interface> interface() const;
 
   bool importing() const;
   Deadline import_deadline() const { return import_deadline_; }
@@ -123,7 +127,7 @@ class Instance {
   bool failed_to_import(std::string_view payload, std::string& why);
   bool orphan_frame(const wire::FrameHeader& header, std::string_view payload, std::string& why);
   bool log_frame(const wire::FrameHeader& header, std::string_view payload, std::string& why);
-  void end_orphan(std::uint32_t invocation);
+  void end_orphan(std::uint32_t invocation, const wire::Failure& failure);
   void show_owner();
 
   Spawner& spawner_;
@@ -140,6 +144,7 @@ class Instance {
   bool adopted_ = false, load_sent_ = false, ready_ = false, gone_ = false;
   std::uint32_t unshared_ = 0;  ///< the running invocation that nothing may be added to; 0: none
   bool ask_when_ready_ = false;
+  wire::Interface interface_{};  ///< once it is ready
   microseconds init_{0};
   wire::ImportFailedFrame import_failure_;
   std::vector<Orphan> orphans_;

@@ -19,6 +19,8 @@ bool Instance::foreign(const wire::FrameHeader& header, std::string_view payload
       return log_frame(header, payload, why);
     case Head:
     case Body:
+    case Streams:
+    case BodyEnd:
     case End:
       return orphan_frame(header, payload, why);
     case Stack:
@@ -50,10 +52,11 @@ bool Instance::became_ready(std::string_view payload, std::string& why) {
     return false;
   }
   ready_ = true;
+  interface_ = frame.interface;
   init_ = microseconds(frame.init_us);
   if (ask_when_ready_ && unshared_ != 0) {
     unshared_ = 0;
-    spawner_.ask_to_read_again(id_);
+    if (interface_ != wire::Interface::Asgi) spawner_.ask_to_read_again(id_);
   }
   return true;
 }
@@ -148,11 +151,11 @@ bool Instance::orphan_frame(const wire::FrameHeader& header, std::string_view pa
     return false;
   }
   learn(std::move(frame.loaded));
-  end_orphan(header.invocation);
+  end_orphan(header.invocation, frame.failure);
   return true;
 }
 
-void Instance::end_orphan(std::uint32_t invocation) {
+void Instance::end_orphan(std::uint32_t invocation, const wire::Failure& failure) {
   std::optional<Orphan> ended;
   {
     const std::lock_guard lock(mutex_);
@@ -162,6 +165,12 @@ void Instance::end_orphan(std::uint32_t invocation) {
     ended = std::move(*found);
     orphans_.erase(found);
     if (ended->keeps_place) ++ended_orphans_;
+  }
+  // Nobody is left to report it: the access line has been written.
+  if (ended->answered && !failure.error.empty()) {
+    const auto& text = failure.traceback.empty() ? failure.error : failure.traceback;
+    output_->log(ended->err, ended->id, wire::Stream::Stderr,
+                 fmt::format("after its answer: {}\n", text));
   }
   output_->flush(ended->out, ended->id, wire::Stream::Stdout);
   output_->flush(ended->err, ended->id, wire::Stream::Stderr);

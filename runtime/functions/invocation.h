@@ -41,6 +41,10 @@ class ResponseSink {
   /// once, before the bytes that follow.
   virtual void streams() {}
 
+  /// The answer is whole, although the function still runs: its client gets the rest of it now.
+  /// At most once; nothing but incomplete() is called afterwards.
+  virtual void complete() { flush(); }
+
   /// Nothing more will come at once: send what is held. False once the client has gone.
   virtual bool flush() = 0;
 
@@ -73,6 +77,7 @@ struct Reply {
   bool streamed = false;
   bool truncated = false;  ///< fewer bytes than its own Content-Length, or cut by the failure
   wire::Failure failure;   ///< error empty: none
+  bool whole = false;      ///< the failure came after the end of the answer
 };
 struct HandlerRaised { wire::Failure failure; };
 /// Returned without a usable response; `reason` says which kind, in words.

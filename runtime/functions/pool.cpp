@@ -108,7 +108,7 @@ Outcome Pool::State::serve(const Invocation& invocation, Lease& lease, ResponseS
   Instance& instance = *lease.instance;
   Call call(invocation, instance, sink, lease.shared);
   Outcome outcome = call.run();
-  const bool kept = call.abandoned() && std::holds_alternative<ClientGone>(outcome);
+  const bool kept = call.keeps_place();
   // What an instance may have begun is never run again; a new one had nothing else to do.
   lease.never_seen = call.never_seen() && !lease.cold && !lease.shared;
   served_by.instance = instance.id();

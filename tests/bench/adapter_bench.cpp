@@ -1,5 +1,5 @@
-// In-process cost of one GET through the handler adapter, fast path against plain path: no sockets,
-// no host. Not a test; build in release and run it alone: adapter_bench [LOOPS] [ROUNDS].
+// In-process cost of one GET through the adapters: a handler class on its fast and its plain path, a
+// trivial WSGI app. No sockets, no host. Not a test; build in release and run it alone: adapter_bench [LOOPS] [ROUNDS].
 #include <fmt/format.h>
 #include <pybind11/embed.h>
 
@@ -38,6 +38,12 @@ class handler(BaseHTTPRequestHandler):
         self.wfile.write(('Hello, %s!' % query.get('name', 'world')).encode())
 )";
 
+const char* const kWsgiSource = R"(
+def app(environ, start_response):
+    start_response('200 OK', [('Content-Type', 'text/plain')])
+    return [b'Hello, x!']
+)";
+
 class Counter final : public Responder {
  public:
   void head(wire::HeadFrame head) override { sum_ += head.headers.size(); }
@@ -59,6 +65,15 @@ std::unique_ptr<Adapter> make(bool plain) {
   load.root = "/";
   load.plain_path = plain;
   return make_handler_adapter(names["handler"], load);
+}
+
+std::unique_ptr<Adapter> make_wsgi() {
+  py::dict names;
+  names["__name__"] = "api.hello";
+  py::exec(kWsgiSource, names);
+  wire::LoadFrame load;
+  load.root = "/";
+  return make_wsgi_adapter(names["app"], load);
 }
 
 double microseconds_each(Adapter& adapter, int loops) {
@@ -89,16 +104,20 @@ int main(int argc, char** argv) {
   const int loops = argc > 1 ? std::max(1, std::atoi(argv[1])) : 20'000;
   const int rounds = argc > 2 ? std::max(1, std::atoi(argv[2])) : 7;
   py::initialize_interpreter();
-  prepare_handler_adapter();
+  prepare_wsgi_adapter();
   const auto plain = make(true);
   const auto fast = make(false);
-  std::vector<double> plain_times, fast_times, ratios;
+  const auto wsgi = make_wsgi();
+  std::vector<double> plain_times, fast_times, wsgi_times, ratios;
   for (int round = 0; round < rounds; ++round) {
     plain_times.push_back(microseconds_each(*plain, loops));
     fast_times.push_back(microseconds_each(*fast, loops));
+    wsgi_times.push_back(microseconds_each(*wsgi, loops));
     ratios.push_back(plain_times.back() / fast_times.back());
   }
-  fmt::print("plain_us={:.2f} fast_us={:.2f} plain/fast={:.2f} (medians of {} rounds of {})\n",
-             median(plain_times), median(fast_times), median(ratios), rounds, loops);
+  fmt::print(
+      "plain_us={:.2f} fast_us={:.2f} plain/fast={:.2f} wsgi_us={:.2f} "
+      "(medians of {} rounds of {})\n",
+      median(plain_times), median(fast_times), median(ratios), median(wsgi_times), rounds, loops);
   return 0;
 }

@@ -119,6 +119,13 @@ def uwsgi() -> Peer:
                 ("uwsgi-core", "uwsgi-plugin-python3"))
 
 
+def flask_on_gunicorn() -> Peer:
+    return Peer("gunicorn sync ×2 with Flask",
+                lambda port: ["/usr/bin/gunicorn", "--workers", "2", "--bind", "127.0.0.1:0",
+                              "--access-logfile", "-", "flask_app:app"],
+                ("gunicorn", "python3-flask"), r"Listening at: http://127\.0\.0\.1:(\d+)")
+
+
 def uvicorn(name: str = "uvicorn ×1", access_line: bool = True) -> Peer:
     log = [] if access_line else ["--no-access-log"]
     return Peer(name,
@@ -148,7 +155,12 @@ def vercel() -> Peer:
                       remedy="measured only where the vercel command is installed")
 
 
-def localfn(path: str, project: str = ENDPOINT) -> Peer:
+def localfn(path: str, project: str = ENDPOINT, packages: tuple = ()) -> Peer:
+    """localfn serving `project`, whose functions import `packages` of Debian's."""
+    absent = [package for package in packages if not machine.package_version(package)]
+    if absent:
+        return Executable("localfn", lambda port: [path],
+                          remedy=f"needs: apt-get install {' '.join(absent)}")
     return Executable("localfn",
                       lambda port: [path, "dev", project, "--listen", "127.0.0.1:0"],
                       port_in_log=r"Ready! Available at http://127\.0\.0\.1:(\d+)",
@@ -156,4 +168,5 @@ def localfn(path: str, project: str = ENDPOINT) -> Peer:
 
 
 ALL_PACKAGES = ("wrk", "util-linux", "gunicorn", "uwsgi-core", "uwsgi-plugin-python3",
-                "python3-uvicorn", "python3-uvloop", "python3-httptools", "libcpp-httplib-dev")
+                "python3-uvicorn", "python3-uvloop", "python3-httptools", "python3-flask",
+                "libcpp-httplib-dev")

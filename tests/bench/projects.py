@@ -20,6 +20,14 @@ def of_functions(folder: str, count: int) -> str:
     return project
 
 
+def of_file(folder: str, name: str) -> str:
+    """A project whose api/hello.py is the file `name` of the endpoint."""
+    project = tempfile.mkdtemp(dir=folder)
+    os.mkdir(os.path.join(project, "api"))
+    shutil.copyfile(os.path.join(peers.ENDPOINT, name), os.path.join(project, "api", "hello.py"))
+    return project
+
+
 def serving(localfn: str, project: str, folder: str) -> peers.Server:
     """localfn with the project; api/hello.py has answered, the other functions are cold."""
     return peers.Server(peers.localfn(localfn, project), folder)

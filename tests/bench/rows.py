@@ -33,13 +33,19 @@ class Settings:
 
 
 def throughput(settings: Settings, wanted: set, connections: int, rivals: dict,
-               cpu: int | None = None) -> dict:
-    """localfn's requests a second over those of each rival, {key: Peer}, round by round."""
+               cpu: int | None = None, served: peers.Peer | None = None) -> dict:
+    """localfn's requests a second over those of each rival, {key: Peer}, round by round.
+
+    `served` is localfn with a project of the row's own; by default it serves a handler class.
+    """
+    served = served or peers.localfn(settings.localfn)
     rivals = {key: peer for key, peer in rivals.items() if key in wanted}
-    results = {key: Measured(missing=peer.missing()) for key, peer in rivals.items()}
+    results = {key: Measured(missing=served.missing() or peer.missing())
+               for key, peer in rivals.items()}
+    if served.missing():
+        return results
     with contextlib.ExitStack() as stack:
-        own = stack.enter_context(peers.Server(peers.localfn(settings.localfn), settings.folder,
-                                               cpu))
+        own = stack.enter_context(peers.Server(served, settings.folder, cpu))
         servers = {}
         for key, peer in rivals.items():
             if results[key].missing:
@@ -114,22 +120,46 @@ def eight(settings: Settings, wanted: set) -> dict:
                               "eight-vercel": peers.vercel()})
 
 
+def wsgi(settings: Settings, wanted: set) -> dict:
+    project = projects.of_file(settings.folder, "wsgi.py")
+    return throughput(settings, wanted, connections=8,
+                      served=peers.localfn(settings.localfn, project),
+                      rivals={"wsgi-gunicorn": peers.gunicorn(), "wsgi-uwsgi": peers.uwsgi()})
+
+
+def flask(settings: Settings, wanted: set) -> dict:
+    project = projects.of_file(settings.folder, "flask_app.py")
+    return throughput(settings, wanted, connections=8,
+                      served=peers.localfn(settings.localfn, project, ("python3-flask",)),
+                      rivals={"flask-gunicorn": peers.flask_on_gunicorn()})
+
+
+def asgi(settings: Settings, wanted: set) -> dict:
+    project = projects.of_file(settings.folder, "asgi.py")
+    return throughput(settings, wanted, connections=8,
+                      served=peers.localfn(settings.localfn, project),
+                      rivals={"asgi-uvicorn": peers.uvicorn(),
+                              "asgi-uvicorn-silent": peers.silent_uvicorn()})
+
+
 def adapter(settings: Settings, _wanted: set) -> dict:
-    """Runs the micro benchmark of the handler adapter, which prints `plain_us=… fast_us=…`."""
+    """Runs the micro benchmark of the adapters: `plain_us=… fast_us=… wsgi_us=…`."""
     path = os.path.join(settings.build, "bin", "adapter_bench")
     if not os.access(path, os.X_OK):
-        return {"adapter": Measured(
-            missing=f"needs: cmake --build {settings.build} --target adapter_bench")}
-    settings.say("the adapter alone")
+        reason = f"needs: cmake --build {settings.build} --target adapter_bench"
+        return {key: Measured(missing=reason) for key in ("adapter", "adapter-wsgi")}
+    settings.say("the adapters alone")
     output = subprocess.run([path], capture_output=True, text=True, timeout=120, check=False,
                             env=process.plain_environment())
-    costs = dict(re.findall(r"\b(plain|fast)_us\s*[=:]\s*([\d.]+)", output.stdout + output.stderr))
-    if output.returncode != 0 or len(costs) != 2:
-        return {"adapter": Measured(missing=f"{path} printed no plain_us and fast_us (status "
-                                            f"{output.returncode}): {output.stderr.strip()[-200:]}")}
-    plain, fast = float(costs["plain"]), float(costs["fast"])
+    costs = dict(re.findall(r"\b(plain|fast|wsgi)_us\s*[=:]\s*([\d.]+)", output.stdout + output.stderr))
+    if output.returncode != 0 or len(costs) != 3:
+        reason = (f"{path} printed no plain_us, fast_us and wsgi_us (status "
+                  f"{output.returncode}): {output.stderr.strip()[-200:]}")
+        return {key: Measured(missing=reason) for key in ("adapter", "adapter-wsgi")}
+    plain, fast, app = (float(costs[kind]) for kind in ("plain", "fast", "wsgi"))
     return {"adapter": Measured(plain / fast, f"{plain:.1f} against {fast:.1f} µs",
-                                samples=[{"plain_us": plain, "fast_us": fast}])}
+                                samples=[{"plain_us": plain, "fast_us": fast}]),
+            "adapter-wsgi": Measured(app, samples=[{"wsgi_us": app}])}
 
 
 def start(settings: Settings, _wanted: set) -> dict:
@@ -204,7 +234,10 @@ GROUPS = [
     (pinned, ("pinned-httplib", "pinned-threading")),
     (eight, ("eight-threading", "eight-gunicorn", "eight-uwsgi", "eight-uvicorn",
              "eight-uvicorn-silent", "eight-vercel")),
-    (adapter, ("adapter",)),
+    (wsgi, ("wsgi-gunicorn", "wsgi-uwsgi")),
+    (flask, ("flask-gunicorn",)),
+    (asgi, ("asgi-uvicorn", "asgi-uvicorn-silent")),
+    (adapter, ("adapter", "adapter-wsgi")),
     (cold, ("cold",)),
     (start, ("start",)),
     (edit, ("edit",)),

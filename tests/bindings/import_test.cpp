@@ -222,8 +222,8 @@ TEST_CASE("what a file exports is classified as on the platform", "[import]") {
     const char* error;  ///< part of it
   };
   const char* const neither = "Could not determine the application interface for 'api.x:";
-  const char* const wsgi = "does not serve WSGI apps yet";
-  const char* const asgi = "does not serve ASGI apps yet";
+  const char* const wsgi = "the test's worker has no WSGI adapter";
+  const char* const asgi = "that this worker has no adapter for";
   const std::string base = "from http.server import BaseHTTPRequestHandler as B\nimport functools\n";
   const Row rows[] = {
       {"class app(B): pass", "app", neither},
@@ -240,6 +240,21 @@ TEST_CASE("what a file exports is classified as on the platform", "[import]") {
       {"def app(a, b, c): pass", "app", neither},
       {"def app(x): pass", "app", neither},
       {"def app(*args): pass", "app", neither},
+      {"def app(*, environ, start_response): pass", "app", neither},
+      {"def app(e, s, /, *more, **rest): pass", "app", wsgi},
+      {"class A:\n  def __call__(self, e, s): pass\napp = A()", "app", wsgi},
+      {"class A:\n  def app(self, e, s): pass\napplication = A().app", "application", wsgi},
+      {"class A:\n  @staticmethod\n  def f(e, s): pass\napp = A.f", "app", wsgi},
+      {"def w(f):\n  @functools.wraps(f)\n  def g(*a): return f(*a)\n  return g\n"
+       "@w\ndef app(e, s): pass", "app", wsgi},
+      {"from wsgiref.validate import validator\n@validator\ndef app(e, s): pass", "app", neither},
+      {"async def f(x, s, r, d): pass\napp = functools.partial(f, 1)", "app", asgi},
+      {"def w(f):\n  @functools.wraps(f)\n  async def g(*a): pass\n  return g\n"
+       "@w\nasync def app(s, r, d): pass", "app", asgi},
+      {"def app(s): return lambda r, d: None", "app", neither},
+      {"async def inner(s, r, d): pass\ndef app(s, r, d): return inner(s, r, d)", "app", neither},
+      {"app = object()", "app", neither},
+      {"app = {}.get", "app", neither},
       {"app = None", "app", neither},
       {"app = 'text'", "app", neither},
   };

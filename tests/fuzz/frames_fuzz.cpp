@@ -34,6 +34,8 @@ void decode_as(FrameType type, std::string_view payload) {
       return try_decode<EndFrame>(payload);
     case FrameType::Log:
       return try_decode<LogFrame>(payload);
+    case FrameType::Taken:
+      return try_decode<TakenFrame>(payload);
     default:
       return;
   }

@@ -121,11 +121,18 @@ Answer answer_to(const Reply& reply, const Function& function, const Project& pr
   row.after_head(reply.truncated);
   if (!reply.failure.error.empty()) {
     row.failure(reply.failure);
+    if (reply.whole) {
+      return row.say("the client had its whole answer by then, here and on Vercel").done();
+    }
+    if (reply.truncated) return row.say("the answer had begun; its connection is cut").done();
+    if (!is_class_handler(function)) return row.done();
     return row
         .say(
             "the head had left before the exception: the client takes what it has got for the "
             "answer, here and on Vercel")
-        .hint("do what can fail before `end_headers()`")
+        .hint(is_class_handler(function) ? "do what can fail before `end_headers()`"
+                                         : "do what can fail before the head is sent: before "
+                                           "`start_response(…)` (WSGI) or `http.response.start` (ASGI)")
         .done();
   }
   return row

@@ -49,6 +49,13 @@ void FunctionAnswer::streams() {
   release();
 }
 
+void FunctionAnswer::complete() {
+  if (too_large_) return;  // the error takes its place
+  completed_ = true;
+  release();
+  if (!exchange_.finish()) exchange_.cut();
+}
+
 bool FunctionAnswer::release() {
   const std::string held = std::move(held_);
   held_.clear();

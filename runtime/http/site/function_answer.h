@@ -29,6 +29,7 @@ class FunctionAnswer : public ResponseSink {
   bool head(wire::HeadFrame head, std::string& why) override;
   bool body(std::string_view bytes) override;
   void streams() override;
+  void complete() override;
   bool flush() override;
   bool holds() const override;
   bool incomplete(bool failed) const override;
@@ -36,6 +37,9 @@ class FunctionAnswer : public ResponseSink {
 
   /// Hands over what --strict has held back: the answer is whole and small enough, or streamed.
   bool release();
+
+  /// The client has its whole answer; the exchange is finished.
+  bool completed() const { return completed_; }
 
   int status() const { return status_; }
   std::size_t body_bytes() const { return body_bytes_; }
@@ -58,6 +62,7 @@ class FunctionAnswer : public ResponseSink {
   std::string held_;  ///< strict: the body until it may leave
   bool streamed_ = false;
   bool too_large_ = false;
+  bool completed_ = false;
 };
 
 }  // namespace localfn::http

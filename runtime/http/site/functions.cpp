@@ -95,6 +95,7 @@ void SiteState::conclude_reply(Visit& visit, const FunctionRoute& route,
         route.function->file, static_cast<double>(answer.body_bytes()) / (1024.0 * 1024.0)));
   }
   if (answer.too_large()) return send_error(visit, 500, "FUNCTION_RESPONSE_PAYLOAD_TOO_LARGE");
+  if (answer.completed()) return;
   answer.release();
   if (cut) {
     visit.exchange.flush();

@@ -118,5 +118,10 @@ int main(int argc, char** argv) {
               {[] {},
                [](py::object handler, const wire::LoadFrame& load) -> std::unique_ptr<Adapter> {
                  return std::make_unique<PlainAdapter>(std::move(handler), load);
+               },
+               [](const py::object&, const wire::LoadFrame&) -> std::unique_ptr<Adapter> {
+                 PyErr_SetString(PyExc_NotImplementedError,
+                                 "the test's worker has no WSGI adapter");
+                 throw py::error_already_set();
                }});
 }

@@ -1,0 +1,122 @@
+// One WSGI app: the life of a request in it.
+#include "bindings/adapter.h"
+
+#include <fmt/format.h>
+#include <pybind11/pybind11.h>
+
+#include <exception>
+#include <memory>
+#include <utility>
+
+#include "bindings/handler/outcome.h"
+#include "bindings/handler/parts.h"
+#include "bindings/handler/request_head.h"
+#include "bindings/handler/writer.h"
+#include "bindings/wsgi/answer.h"
+#include "bindings/wsgi/environ.h"
+#include "bindings/wsgi/start_response.h"
+
+namespace py = pybind11;
+
+namespace localfn {
+namespace {
+
+class WsgiAdapter final : public Adapter {
+ public:
+  WsgiAdapter(py::object app, const wire::LoadFrame& load)
+      : app_(std::move(app)), load_(load), telling_{load.root, load.debug} {
+    load_.environment.clear();
+  }
+
+  wire::EndFrame invoke(const wire::RequestFrame& request, Responder& responder) override;
+
+ private:
+  wire::EndFrame run(const wire::RequestFrame& request, Responder& responder);
+  bool call_app(PyObject* environ, PyObject* start_response, Call& call) const;
+  Adapter& plain_server();
+
+  py::object app_;
+  wire::LoadFrame load_;
+  Telling telling_;
+  Environ environ_;
+  std::unique_ptr<Adapter> plain_server_;
+};
+
+/// What went wrong in the terms of WSGI; the parser of responses speaks of handler classes.
+void explain(wire::EndFrame& end, const Started& started) {
+  if (end.result == wire::Result::NoResponse && started.heads == 0) {
+    constexpr std::string_view kReturned = "it returned without a response";
+    if (end.failure.error == kReturned) {
+      end.failure.error = "it returned without calling start_response()";
+    }
+  }
+  if (end.result != wire::Result::BadResponse) return;
+  if (started.heads == 0) {
+    end.failure.error = "it returned a body without calling start_response()";
+  } else if (started.status >= 100 && started.status < 200) {
+    end.failure.error = fmt::format(
+        "it called start_response() with the status {}, which cannot be the last one of an answer",
+        started.status);
+  }
+}
+
+wire::EndFrame WsgiAdapter::invoke(const wire::RequestFrame& request, Responder& responder) {
+  try {
+    return run(request, responder);
+  } catch (py::error_already_set& error) {
+    error.restore();
+    return raised(telling_);
+  } catch (const std::exception& error) {
+    // Memory is short, or the Responder failed: the app's answer cannot be told from here.
+    wire::EndFrame end;
+    end.result = wire::Result::Raised;
+    end.failure.error = error.what();
+    return end;
+  }
+}
+
+wire::EndFrame WsgiAdapter::run(const wire::RequestFrame& request, Responder& responder) {
+  const std::string path = function_path(request.target);
+  // Both end in http.server on the platform, before any app: too many headers, the runtime's ping.
+  if (is_ping(path) || !is_ordinary(request)) return plain_server().invoke(request, responder);
+  const auto writer = py::reinterpret_steal<py::object>(make_writer(request, responder, false));
+  if (!writer) return raised(telling_);
+  const auto start = py::reinterpret_steal<py::object>(make_start_response(writer.ptr()));
+  const auto environ = start ? environ_.make(request, path) : py::object();
+  Call& call = *call_of_writer(writer.ptr());
+  const bool good = environ && call_app(environ.ptr(), start.ptr(), call);
+  wire::EndFrame end = conclude(call, good, telling_);
+  if (start) explain(end, started(start.ptr()));
+  return end;
+}
+
+bool WsgiAdapter::call_app(PyObject* environ, PyObject* start_response, Call& call) const {
+  PyObject* const arguments[] = {environ, start_response};
+  const auto answer = py::reinterpret_steal<py::object>(
+      PyObject_Vectorcall(app_.ptr(), arguments, 2, nullptr));
+  return answer && send_answer(answer.ptr(), call);
+}
+
+/// Answers what no app gets to see. Most instances never need it.
+Adapter& WsgiAdapter::plain_server() {
+  if (!plain_server_) {
+    const py::object stdlib = py::module_::import("http.server").attr("BaseHTTPRequestHandler");
+    auto made = make_handler_adapter(stdlib, load_);
+    if (!plain_server_) plain_server_ = std::move(made);  // another thread may have been here
+  }
+  return *plain_server_;
+}
+
+}  // namespace
+
+std::unique_ptr<Adapter> make_wsgi_adapter(py::object app, const wire::LoadFrame& load) {
+  prepare_wsgi_adapter();
+  return std::make_unique<WsgiAdapter>(std::move(app), load);
+}
+
+void prepare_wsgi_adapter() {
+  prepare_handler_adapter();
+  prepare_start_response();
+}
+
+}  // namespace localfn

@@ -1,0 +1,9 @@
+"""The endpoint of the bench as a Flask application: gunicorn and localfn serve it."""
+from flask import Flask, request
+
+app = Flask(__name__)
+
+
+@app.route("/api/hello")
+def hello():
+    return f"Hello, {request.args.get('name', 'world')}!"
