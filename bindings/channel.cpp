@@ -103,6 +103,7 @@ void Channel::send_held() {
   std::size_t count = 1;
   if (patient_) {
     send_rest(fd_.load(), pieces, count);
+    count = 0;
   } else {
     send_some(fd_.load(), pieces, count, MSG_DONTWAIT);
   }
