@@ -173,5 +173,6 @@ TEST_CASE("requests leave nothing behind in memory", "[wsgi]") {
   ask(100);
   const long before = blocks();
   ask(2000);
-  CHECK(blocks() - before < 200);
+  // The interpreter's own caches grow by some hundreds; one object a request would be 2 000.
+  CHECK(blocks() - before < 1000);
 }
