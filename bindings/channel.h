@@ -53,12 +53,12 @@ class Channel {
     /// released only when it has not. False when the channel is no longer ours.
     bool send(std::initializer_list<std::string_view> pieces);
 
-    /// Sends what is kept, if anything is.
-    void flush() { send({}); }
-
     /// The same, but may keep the pieces for a moment: they leave with whatever is sent next, or
     /// by themselves within a millisecond or two.
     bool send_soon(std::initializer_list<std::string_view> pieces);
+
+    /// Sends what is kept, if anything is.
+    void flush() { send({}); }
 
    private:
     Channel& channel_;
@@ -67,10 +67,10 @@ class Channel {
 
   /// Blocks for more bytes, without the GIL. Leaves the process when the host has gone.
   void receive(wire::FrameReader& frames);
-  /// Takes what is there without waiting; false when nothing is. Leaves when the host has gone.
-  bool receive_now(wire::FrameReader& frames);
   /// The same with an end: false when nothing came before `deadline`.
   bool receive(wire::FrameReader& frames, Deadline deadline);
+  /// Takes what is there without waiting; false when nothing is. Leaves when the host has gone.
+  bool receive_now(wire::FrameReader& frames);
 
   /// Takes a Cancel frame for `invocation` off the socket if exactly that comes next. Does not
   /// wait. Only for the thread that has the right to read, with nothing pending in its reader.
@@ -85,7 +85,7 @@ class Channel {
   std::mutex sending_;
   std::atomic<bool> patient_{true};
   std::string held_;  ///< frames that leave before all others; guarded by sending_
-  Ticker ticker_;     ///< sends what is held and was not followed by anything; last, see ~Ticker
+  Ticker ticker_;     ///< sends what nothing has followed; last, for its thread uses the others
 };
 
 /// Ends the process at once: nothing is flushed, no callback runs. Its group is the zygote's care.

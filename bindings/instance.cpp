@@ -106,14 +106,14 @@ int Instance::refuse(wire::ImportFailedFrame failed, std::string& answer) {
 wire::ImportFailedFrame not_served(const wire::LoadFrame& load) {
   wire::ImportFailedFrame failed;
   failed.failure.error = fmt::format(
-      "`{}` in {} is an app of a kind that this worker has no adapter for",
-      load.variable, load.file);
+      "`{}` in {} is an app of a kind that this worker has no adapter for", load.variable, load.file);
   failed.failure.traceback = failed.failure.error;
   failed.failure.file = load.file;
   return failed;
 }
 
-// The adapter or loop_app_, with a Ready frame in `answer`; or none, with an ImportFailed frame and a status.
+// The adapter, or loop_app_, with a Ready frame in `answer`; or neither, with an ImportFailed frame
+// and a status.
 std::unique_ptr<Adapter> Instance::make_adapter(const wire::LoadFrame& load, std::string& answer,
                                                 int& status) {
   auto outcome = load_function(load, loaded_);

@@ -14,7 +14,6 @@
 #include "bindings/channel_responder.h"
 #include "bindings/embedded.h"
 #include "bindings/main_thread.h"
-#include "bindings/usage.h"
 
 namespace py = pybind11;
 
@@ -50,10 +49,6 @@ wire::FrameReader continuing(wire::FrameReader& from) {
   }
   return frames;
 }
-
-// A reading of the clocks of this age still tells what an invocation begins with: one call of the
-// kernel for each invocation instead of two.
-constexpr auto kFreshReading = 10ms;
 
 }  // namespace
 
@@ -215,7 +210,7 @@ void Serving::on_request(Lane& lane, const wire::FrameHeader& header, std::strin
 void Serving::invoke(Lane& lane, std::uint32_t id, const wire::RequestFrame& request) {
   ChannelResponder responder(parts_.channel, id,
                              [this, &lane, id] { return client_gone(lane, id); });
-  if (Clock::now() - lane.cpu_read_at > kFreshReading) lane.cpu_us = usage_of_process().cpu_us;
+  const std::uint64_t cpu_before = lane.usage.begin();
   wire::EndFrame end;
   {
     const LogOutlet::Attributed output(parts_.outlet, id);
@@ -225,11 +220,9 @@ void Serving::invoke(Lane& lane, std::uint32_t id, const wire::RequestFrame& req
   }
   // The child of a fork in user code comes back here as well. It has no part in the protocol.
   if (!parts_.channel.ours()) ::_exit(0);
-  const Usage used = usage_of_process();
-  end.cpu_us = used.cpu_us - lane.cpu_us;
+  const Usage used = lane.usage.read();
+  end.cpu_us = used.cpu_us - cpu_before;
   end.peak_bytes = used.peak_bytes;
-  lane.cpu_us = used.cpu_us;
-  lane.cpu_read_at = Clock::now();
   end.loaded = parts_.loaded.take();
   responder.finish(end, parts_.invocations);
 }

@@ -20,6 +20,7 @@
 #include "bindings/invocations.h"
 #include "bindings/loaded_files.h"
 #include "bindings/log_outlet.h"
+#include "bindings/usage.h"
 
 namespace localfn {
 
@@ -48,8 +49,7 @@ class Serving {
     bool running = false;  ///< inside an invocation
     bool parked = false;   ///< waits for the right to read
     std::uint32_t invocation = 0;  ///< the last one that ran here
-    std::uint64_t cpu_us = 0;  ///< the process's CPU time when it was last read on this lane
-    Clock::time_point cpu_read_at;
+    UsageMeter usage;
   };
 
   static PyObject* lane_main(PyObject* self, PyObject* argument);

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "bindings/asgi/frames_out.h"
-#include "bindings/usage.h"
 
 namespace py = pybind11;
 
@@ -23,8 +22,6 @@ constexpr int kLast = 2;
 
 // Reading goes on in the loop's next turn after so many, so that the app gets its own.
 constexpr int kMostReads = 16;
-// A reading of the clock of this age still tells what an invocation begins with.
-constexpr auto kFreshReading = 10ms;
 
 [[noreturn]] void leave_for(const char* reason) {
   const auto text = fmt::format("localfn: the instance leaves: {}\n", reason);
@@ -147,21 +144,13 @@ void LoopNative::begin(std::uint32_t id, std::string_view payload) {
   if (scope.ping) return answer_ping(id);
   batch_ = true;
   server_.attr("begin")(id, scope.dict, py::bytes(request.body.data(), request.body.size()),
-                        scope.shows_page, cpu_now(), wire::kMostUntaken);
+                        scope.shows_page, usage_.begin(), wire::kMostUntaken);
 }
 
 void LoopNative::answer_ping(std::uint32_t id) {
   auto start = encode_start(id, py::int_(200), py::list(), date_);
   wire::EndFrame end;
-  finish(id, std::move(start.frame), end, cpu_now());
-}
-
-std::uint64_t LoopNative::cpu_now() {
-  if (Clock::now() - cpu_read_at_ > kFreshReading) {
-    cpu_us_ = usage_of_process().cpu_us;
-    cpu_read_at_ = Clock::now();
-  }
-  return cpu_us_;
+  finish(id, std::move(start.frame), end, usage_.begin());
 }
 
 // ---- frames out ------------------------------------------------------------------------------
@@ -210,12 +199,10 @@ void LoopNative::finish(std::uint32_t id, std::string frames, wire::EndFrame& fr
   parts_.outlet.flush_python_streams();
   // The child of a fork in user code comes here as well. It has no part in the protocol.
   if (!parts_.channel.ours()) ::_exit(0);
-  const Usage used = usage_of_process();
+  const Usage used = usage_.read();
   frame.cpu_us = used.cpu_us - cpu_before;
   frame.peak_bytes = used.peak_bytes;
   frame.loaded = parts_.loaded.take();
-  cpu_us_ = used.cpu_us;
-  cpu_read_at_ = Clock::now();
   wire::encode(frames, frame, id);
   Channel::Turn turn(parts_.channel);
   parts_.invocations.end(id);

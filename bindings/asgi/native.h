@@ -12,6 +12,7 @@
 #include "bindings/asgi/scope.h"
 #include "bindings/handler/http_date.h"
 #include "bindings/serving.h"
+#include "bindings/usage.h"
 #include "runtime/base/clock.h"
 
 namespace localfn {
@@ -49,7 +50,6 @@ class LoopNative {
   void finish(std::uint32_t id, std::string before, wire::EndFrame& frame,
               std::uint64_t cpu_before);
   void finished(pybind11::object error);
-  std::uint64_t cpu_now();
 
   const InstanceParts parts_;
   const bool debug_;
@@ -59,8 +59,7 @@ class LoopNative {
   DateCache date_;
   pybind11::object server_;
   bool batch_ = false;  ///< requests were begun; what they send at once leaves together
-  std::uint64_t cpu_us_ = 0;  ///< when it was last read
-  Clock::time_point cpu_read_at_;
+  UsageMeter usage_;
   pybind11::object ended_with_;
   std::atomic<bool> finished_{false};
 };

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "bindings/handler/request_head.h"
+#include "runtime/base/ascii.h"
 
 namespace py = pybind11;
 

@@ -57,18 +57,7 @@ HandlerAdapter::HandlerAdapter(const py::object& handler_class, const wire::Load
 }
 
 wire::EndFrame HandlerAdapter::invoke(const wire::RequestFrame& request, Responder& responder) {
-  try {
-    return run(request, responder);
-  } catch (py::error_already_set& error) {
-    error.restore();
-    return raised(telling_);
-  } catch (const std::exception& error) {
-    // Memory is short, or the Responder failed: the function's answer cannot be told from here.
-    wire::EndFrame end;
-    end.result = wire::Result::Raised;
-    end.failure.error = error.what();
-    return end;
-  }
+  return contained(telling_, [&] { return run(request, responder); });
 }
 
 wire::EndFrame HandlerAdapter::run(const wire::RequestFrame& request, Responder& responder) {

@@ -4,6 +4,7 @@
 #include "bindings/handler/request_head.h"
 #include "bindings/handler/text.h"
 #include "bindings/handler/writer.h"
+#include "runtime/base/ascii.h"
 
 namespace py = pybind11;
 
@@ -45,8 +46,8 @@ bool speaks_1_1(PyTypeObject* type) {
 PyObject* closes_connection(const FastCall& fast) {
   if (!speaks_1_1(fast.type)) return Py_True;
   const std::string_view wish = header_value(fast.request.headers, "connection");
-  if (equals_ignoring_case(wish, "close")) return Py_True;
-  if (equals_ignoring_case(wish, "keep-alive")) return Py_False;
+  if (equal_ignoring_case(wish, "close")) return Py_True;
+  if (equal_ignoring_case(wish, "keep-alive")) return Py_False;
   return fast.request.version == "HTTP/1.1" ? Py_False : Py_True;
 }
 

@@ -98,4 +98,11 @@ wire::EndFrame conclude(Call& call, bool good, const Telling& telling) {
   return end;
 }
 
+wire::EndFrame failed(const std::exception& error) {
+  wire::EndFrame end;
+  end.result = wire::Result::Raised;
+  end.failure.error = error.what();
+  return end;
+}
+
 }  // namespace localfn

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "bindings/handler/text.h"
+#include "runtime/base/ascii.h"
 
 namespace localfn {
 namespace {
@@ -27,8 +28,8 @@ std::size_t authority_start(std::string_view target) {
   if (mark == std::string_view::npos || mark == 0) return std::string_view::npos;
   const bool scheme =
       std::all_of(target.begin(), target.begin() + static_cast<long>(mark), [](char c) {
-        const char lower = to_lower(c);
-        return (lower >= 'a' && lower <= 'z') || is_digit(c) || c == '+' || c == '.' || c == '-';
+        const char letter = lower(c);
+        return (letter >= 'a' && letter <= 'z') || is_digit(c) || c == '+' || c == '.' || c == '-';
       });
   return scheme ? mark + 3 : std::string_view::npos;
 }
@@ -67,7 +68,7 @@ std::string_view header_value(std::string_view lines, std::string_view name) {
   std::string_view found;
   bool done = false;
   for_each_header(lines, [&](std::string_view key, std::string_view value) {
-    if (done || !equals_ignoring_case(key, name)) return;
+    if (done || !equal_ignoring_case(key, name)) return;
     found = trim(value);
     done = true;
   });
@@ -80,10 +81,10 @@ bool has_simple_headers(std::string_view lines) {
     simple = simple && is_token(name) && std::all_of(value.begin(), value.end(), [](char c) {
                return (c >= 0x20 && c < 0x7f) || c == '\t';
              });
-    if (equals_ignoring_case(name, "content-type")) {
+    if (equal_ignoring_case(name, "content-type")) {
       const std::string_view kind = value.substr(0, value.find('/'));
-      simple = simple && !equals_ignoring_case(kind, "multipart") &&
-               !equals_ignoring_case(kind, "message");
+      simple = simple && !equal_ignoring_case(kind, "multipart") &&
+               !equal_ignoring_case(kind, "message");
     }
   });
   return simple;

@@ -12,6 +12,7 @@
 #include "bindings/handler/parts.h"
 #include "bindings/handler/text.h"
 #include "bindings/handler/writer.h"
+#include "runtime/base/ascii.h"
 
 namespace localfn {
 namespace {
@@ -156,8 +157,8 @@ PyObject* send_response_only(PyObject* self, PyObject* const* values, Py_ssize_t
 /// `Connection: close` and `keep-alive` also steer the handler's own loop.
 bool note_connection(PyObject* self, std::string_view value) {
   PyObject* close = nullptr;
-  if (equals_ignoring_case(value, "close")) close = Py_True;
-  if (equals_ignoring_case(value, "keep-alive")) close = Py_False;
+  if (equal_ignoring_case(value, "close")) close = Py_True;
+  if (equal_ignoring_case(value, "keep-alive")) close = Py_False;
   return !close || PyObject_SetAttr(self, parts().close_connection, close) == 0;
 }
 
@@ -167,7 +168,7 @@ PyObject* send_header(PyObject* self, PyObject* const* values, Py_ssize_t count,
   Call* call = arguments.positional(2, 2) ? native_call(self) : nullptr;
   const auto name = call ? plain_text(values[0]) : std::nullopt;
   if (!name) return fall_back(parts().send_header_fallback, arguments);
-  const bool steers = equals_ignoring_case(*name, "connection");
+  const bool steers = equal_ignoring_case(*name, "connection");
   if (PyLong_CheckExact(values[1]) && !steers) {
     int overflow = 0;
     const long long number = PyLong_AsLongLongAndOverflow(values[1], &overflow);

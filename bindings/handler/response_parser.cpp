@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "bindings/handler/text.h"
+#include "runtime/base/ascii.h"
 
 namespace localfn {
 namespace {
@@ -170,16 +171,16 @@ void ResponseParser::end_of_head() {
 
 void ResponseParser::apply_framing() {
   const auto is_coding = [](const wire::Header& header) {
-    return equals_ignoring_case(header.first, "transfer-encoding");
+    return equal_ignoring_case(header.first, "transfer-encoding");
   };
   const auto coding = std::find_if(head_.headers.begin(), head_.headers.end(), is_coding);
-  if (coding == head_.headers.end() || equals_ignoring_case(coding->second, "identity")) return;
-  if (!equals_ignoring_case(coding->second, "chunked")) {
+  if (coding == head_.headers.end() || equal_ignoring_case(coding->second, "identity")) return;
+  if (!equal_ignoring_case(coding->second, "chunked")) {
     return fail(fmt::format("its Transfer-Encoding {} is not \"chunked\"", quote(coding->second)));
   }
   // Decoded here; the host frames the body anew. A Content-Length beside it is void (RFC 9112 6.3).
   std::erase_if(head_.headers, [&](const wire::Header& header) {
-    return is_coding(header) || equals_ignoring_case(header.first, "content-length");
+    return is_coding(header) || equal_ignoring_case(header.first, "content-length");
   });
   state_ = State::ChunkSize;
 }

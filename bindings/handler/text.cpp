@@ -4,19 +4,21 @@
 
 #include <algorithm>
 
+#include "runtime/base/ascii.h"
+
 namespace localfn {
 
 int hex_digit(char c) {
   if (is_digit(c)) return c - '0';
-  const char lower = to_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+  const char letter = lower(c);
+  return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
 }
 
 bool is_token(std::string_view text) {
   constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
   return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    const char lower = to_lower(c);
-    return (lower >= 'a' && lower <= 'z') || is_digit(c) ||
+    const char letter = lower(c);
+    return (letter >= 'a' && letter <= 'z') || is_digit(c) ||
            kMarks.find(c) != std::string_view::npos;
   });
 }
@@ -26,12 +28,6 @@ bool has_forbidden(std::string_view text) {
     const auto byte = static_cast<unsigned char>(c);
     return (byte < 0x20 && c != '\t') || byte == 0x7f;
   });
-}
-
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-           return to_lower(x) == to_lower(y);
-         });
 }
 
 std::string_view trim(std::string_view text) {

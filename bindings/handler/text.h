@@ -9,8 +9,6 @@ namespace localfn {
 
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
 /// -1 when `c` is no hexadecimal digit.
 int hex_digit(char c);
 
@@ -19,8 +17,6 @@ bool is_token(std::string_view text);
 
 /// A control character other than a tab: never part of a value or a reason phrase.
 bool has_forbidden(std::string_view text);
-
-bool equals_ignoring_case(std::string_view a, std::string_view b);
 
 /// Without spaces and tabs at both ends.
 std::string_view trim(std::string_view text);

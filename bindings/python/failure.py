@@ -77,7 +77,7 @@ def _describe_chain(error, roots, debug, lines):
     label, seen = "", set()
     while error is not None and len(seen) < _MOST_CHAIN:
         seen.add(id(error))
-        _describe_one(error, roots, debug, lines, label)
+        _describe_one(error, roots, debug, lines, label, far=bool(label))
         if error.__cause__ is not None:
             label, error = "caused by: ", error.__cause__
         elif error.__context__ is not None and not error.__suppress_context__:
@@ -88,11 +88,12 @@ def _describe_chain(error, roots, debug, lines):
             return
 
 
-def _describe_one(error, roots, debug, lines, label, depth=0):
+def _describe_one(error, roots, debug, lines, label, depth=0, far=False):
+    """`far`: inside a library its frames say nothing that the exception above has not said."""
     lines.extend((label + _headline(error)).splitlines())
     place = _syntax_place(error, roots) if isinstance(error, SyntaxError) else []
     lines.extend(place)
-    lines.extend(_frame_lines(error.__traceback__, roots, debug, need_one=not place))
+    lines.extend(_frame_lines(error.__traceback__, roots, debug, need_one=not place and not far))
     members = getattr(error, "exceptions", None)
     if not isinstance(members, tuple) or depth > 3:
         return

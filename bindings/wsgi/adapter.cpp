@@ -61,18 +61,7 @@ void explain(wire::EndFrame& end, const Started& started) {
 }
 
 wire::EndFrame WsgiAdapter::invoke(const wire::RequestFrame& request, Responder& responder) {
-  try {
-    return run(request, responder);
-  } catch (py::error_already_set& error) {
-    error.restore();
-    return raised(telling_);
-  } catch (const std::exception& error) {
-    // Memory is short, or the Responder failed: the app's answer cannot be told from here.
-    wire::EndFrame end;
-    end.result = wire::Result::Raised;
-    end.failure.error = error.what();
-    return end;
-  }
+  return contained(telling_, [&] { return run(request, responder); });
 }
 
 wire::EndFrame WsgiAdapter::run(const wire::RequestFrame& request, Responder& responder) {

@@ -4,6 +4,7 @@
 
 #include "bindings/handler/request_head.h"
 #include "bindings/handler/text.h"
+#include "runtime/base/ascii.h"
 
 namespace py = pybind11;
 
@@ -93,7 +94,7 @@ Environ::Role Environ::role_of(std::string_view name) {
       {"x-forwarded-port", Role::ForwardedPort}, {"x-forwarded-proto", Role::ForwardedProto},
       {"transfer-encoding", Role::Dropped}};
   for (const auto& [known, role] : kRolesOf) {
-    if (equals_ignoring_case(name, known)) return role;
+    if (equal_ignoring_case(name, known)) return role;
   }
   return Role::Plain;
 }

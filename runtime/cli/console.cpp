@@ -12,6 +12,7 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/base/ticker.h"
+#include "runtime/cli/layout.h"
 
 namespace localfn::cli {
 namespace {
@@ -65,28 +66,6 @@ std::string printable(std::string_view text) {
     }
   }
   return safe;
-}
-
-std::size_t columns(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;  // UTF-8 continuation bytes take none
-  }));
-}
-
-std::string cut(const std::string& text, std::size_t width) {
-  if (columns(text) <= width) return text;
-  std::size_t bytes = 0;
-  for (std::size_t seen = 0; bytes < text.size() && seen + 1 < width; ++seen) {
-    do {
-      ++bytes;
-    } while (bytes < text.size() && (static_cast<unsigned char>(text[bytes]) & 0xc0) == 0x80);
-  }
-  return text.substr(0, bytes) + "…";
-}
-
-std::string padded(const std::string& text, std::size_t width) {
-  const std::size_t used = columns(text);
-  return used >= width ? text : text + std::string(width - used, ' ');
 }
 
 std::string duration(microseconds time) {

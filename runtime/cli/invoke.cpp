@@ -11,8 +11,10 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "runtime/base/ascii.h"
 #include "runtime/base/errors.h"
 #include "runtime/cli/console.h"
+#include "runtime/cli/layout.h"
 #include "runtime/cli/measurements.h"
 #include "runtime/project/text.h"
 
@@ -44,13 +46,6 @@ std::string body_of(const std::string& data) {
   return data.starts_with("@") ? read_file(data.substr(1)) : data;
 }
 
-bool is_named(const std::string& name, std::string_view lower_case) {
-  return name.size() == lower_case.size() &&
-         std::equal(name.begin(), name.end(), lower_case.begin(), [](char a, char b) {
-           return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b;
-         });
-}
-
 /// What the words of the command line ask for, with curl's defaults.
 http::LocalRequest request_of(const InvokeOptions& options) {
   http::LocalRequest request;
@@ -66,7 +61,7 @@ http::LocalRequest request_of(const InvokeOptions& options) {
     const auto value = header.find_first_not_of(' ', colon + 1);
     request.headers.emplace_back(header.substr(0, colon),
                                  value == std::string::npos ? "" : header.substr(value));
-    typed = typed || is_named(request.headers.back().first, "content-type");
+    typed = typed || equal_ignoring_case(request.headers.back().first, "content-type");
   }
   if (options.data && !typed) {
     const bool object = !request.body.empty() && (request.body[0] == '{' || request.body[0] == '[');
@@ -92,10 +87,6 @@ json to_json(const http::LocalAnswer& answer, const Record& record) {
           {"code", record.code},       {"cold", record.cold},
           {"wall_ms", static_cast<double>(record.wall.count()) / 1000.0},
           {"init_ms", static_cast<double>(record.init.count()) / 1000.0}};
-}
-
-std::string dump(const json& value) {
-  return value.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 bool failed(const http::LocalAnswer& answer) { return answer.status >= 500 || answer.cut; }
@@ -139,7 +130,7 @@ int invoke_once(Engine& engine, const Accounts& accounts, const InvokeOptions& o
                 http::LocalRequest request) {
   if (options.json) {
     const auto answer = engine.call(std::move(request));
-    fmt::print("{}", dump(to_json(answer, accounts.last())));
+    fmt::print("{}", json_text(to_json(answer, accounts.last())));
     return failed(answer) ? kFailed : 0;
   }
   if (options.include) {

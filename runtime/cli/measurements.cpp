@@ -7,6 +7,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "runtime/cli/layout.h"
+
 namespace localfn::cli {
 namespace {
 
@@ -108,7 +110,7 @@ std::string Measurements::json(microseconds took) const {
                                          {"all", summary(all())},
                                          {"warm", summary(sorted(warm_))},
                                          {"cold", summary(sorted(cold_))}};
-  return result.dump(2) + "\n";
+  return json_text(result);
 }
 
 }  // namespace localfn::cli

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "runtime/base/errors.h"
+#include "runtime/project/text.h"
 
 namespace localfn::cli {
 namespace {
@@ -54,27 +55,9 @@ void read_listen(const std::string& text, DevOptions& options) {
   }
 }
 
-// How many single-letter edits turn one word into the other.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = std::exchange(row[j], std::min({changed, row[j] + 1, row[j - 1] + 1}));
-    }
-  }
-  return row.back();
-}
-
 std::string did_you_mean(const std::string& word, const std::vector<std::string>& known) {
-  const auto name = word.substr(0, word.find('='));
-  const auto nearest = std::min_element(
-      known.begin(), known.end(),
-      [&](const auto& a, const auto& b) { return distance(name, a) < distance(name, b); });
-  if (nearest == known.end() || distance(name, *nearest) > 1 + (name.size() + 1) / 4) return "";
-  return fmt::format("; did you mean {}?", *nearest);
+  const auto meant = nearest(word.substr(0, word.find('=')), known);
+  return meant.empty() ? "" : fmt::format("; did you mean {}?", meant);
 }
 
 const std::vector<std::string> kCommands = {"dev", "routes", "invoke", "help", "version"};

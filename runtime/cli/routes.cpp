@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "runtime/base/errors.h"
+#include "runtime/cli/layout.h"
 #include "runtime/project/text.h"
 #include "runtime/routing/describe.h"
 #include "runtime/routing/route.h"
@@ -22,11 +23,6 @@ constexpr int kConfigurationError = 2;
 
 // ---- the table -------------------------------------------------------------------------------
 
-/// Bytes that are no UTF-8 must not end the output of a file name.
-std::string dump(const json& value) {
-  return value.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
-}
-
 json table_json(const std::vector<RuleLine>& lines) {
   json rows = json::array();
   for (const RuleLine& line : lines) {
@@ -37,17 +33,6 @@ json table_json(const std::vector<RuleLine>& lines) {
                     {"what", line.what}});
   }
   return rows;
-}
-
-std::size_t columns(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;  // UTF-8 continuation bytes take none
-  }));
-}
-
-std::string padded(const std::string& text, std::size_t width) {
-  const std::size_t used = columns(text);
-  return used >= width ? text : text + std::string(width - used, ' ');
 }
 
 std::string table_text(const std::vector<RuleLine>& lines) {
@@ -229,7 +214,7 @@ void print_explanation(const Project& project, const RoutesOptions& options) {
   const Route route = localfn::route(project, question.request(), &trace);
   Shown end;
   std::visit(end, route.destination);
-  fmt::print("{}", options.json ? dump(explanation_json(question, route, trace, end))
+  fmt::print("{}", options.json ? json_text(explanation_json(question, route, trace, end))
                                 : explanation_text(route, trace, end));
 }
 
@@ -250,7 +235,7 @@ int run_routes(const RoutesOptions& options) {
     print_explanation(*project, options);
   } else {
     const auto lines = describe(*project);
-    fmt::print("{}", options.json ? dump(table_json(lines)) : table_text(lines));
+    fmt::print("{}", options.json ? json_text(table_json(lines)) : table_text(lines));
   }
   return 0;
 }

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/base/ascii.h"
+
 namespace localfn::http {
 
 namespace character_class {
@@ -56,8 +58,6 @@ inline std::string byte_name(char byte) {
   const auto value = static_cast<unsigned char>(byte);
   return {'0', 'x', kDigits[value >> 4], kDigits[value & 15]};
 }
-
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 /// Whether `text` is `lower_case`, whatever its case.
 inline bool same_word(std::string_view text, std::string_view lower_case) {

@@ -8,24 +8,16 @@
 #include <limits>
 #include <utility>
 
+#include "runtime/base/ascii.h"
 #include "runtime/http/answer.h"
 #include "runtime/http/characters.h"
 
 namespace localfn::http {
 namespace {
 
-bool same_name(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    const auto lower = [](char c) {
-      return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-    };
-    return lower(x) == lower(y);
-  });
-}
-
 bool has(const wire::Headers& headers, std::string_view name) {
   return std::any_of(headers.begin(), headers.end(),
-                     [&](const auto& header) { return same_name(header.first, name); });
+                     [&](const auto& header) { return equal_ignoring_case(header.first, name); });
 }
 
 /// The head as it would come from the network.
@@ -48,7 +40,7 @@ Limits local_limits() { return {}; }
 
 const std::string* LocalAnswer::header(std::string_view name) const {
   for (const auto& header : headers) {
-    if (same_name(header.first, name)) return &header.second;
+    if (equal_ignoring_case(header.first, name)) return &header.second;
   }
   return nullptr;
 }
@@ -116,7 +108,7 @@ bool LocalExchange::take_head(int status, const wire::Headers& headers) {
   for (const auto& header : headers) {
     // What frames a message is no part of it.
     const bool framing =
-        same_name(header.first, "transfer-encoding") || same_name(header.first, "connection");
+        equal_ignoring_case(header.first, "transfer-encoding") || equal_ignoring_case(header.first, "connection");
     if (!framing) answer_.headers.push_back(header);
   }
   state_ = State::Begun;

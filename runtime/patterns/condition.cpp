@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "runtime/base/ascii.h"
 #include "runtime/patterns/condition_operators.h"
 #include "runtime/patterns/query.h"
 

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 
+#include "runtime/base/ascii.h"
+
 namespace localfn::patterns {
 namespace {
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// The length of `https://` at the start; 0 for a path.

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 
+#include "runtime/base/ascii.h"
+
 namespace localfn::patterns {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r");
@@ -41,11 +42,6 @@ std::optional<std::pair<std::string_view, std::string_view>> CookieReader::next(
     return std::pair(trimmed(pair.substr(0, equals)), trimmed(pair.substr(equals + 1)));
   }
   return std::nullopt;
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
 }
 
 std::optional<std::string_view> header_value(std::string_view lines, std::string_view name) {

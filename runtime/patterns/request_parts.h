@@ -36,8 +36,6 @@ class CookieReader {
   std::string_view rest_;
 };
 
-bool equal_ignoring_case(std::string_view a, std::string_view b);
-
 /// The value of the first header `name`, or nothing.
 std::optional<std::string_view> header_value(std::string_view lines, std::string_view name);
 

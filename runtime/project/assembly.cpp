@@ -97,6 +97,11 @@ void compile_rules(const Folder& folder, Config& config, Project& project) {
     config.errors.push_back(config.source.problem_at(problem.offset, std::move(problem.message),
                                                      std::move(problem.platform)));
   }
+  // Read from top to bottom, whichever of the readers has found them.
+  std::stable_sort(config.errors.begin(), config.errors.end(),
+                   [](const Diagnostic& a, const Diagnostic& b) {
+                     return std::tie(a.line, a.column) < std::tie(b.line, b.column);
+                   });
   if (problems.size() > kMostErrors) {
     config.errors.push_back(more_problems(config.source, problems.size() - kMostErrors));
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/base/ascii.h"
 #include "runtime/patterns/pattern_error.h"
 #include "runtime/rules/key_matcher.h"
 #include "runtime/rules/rule_problems.h"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/base/ascii.h"
 #include "runtime/rules/key_matcher.h"
 
 namespace localfn::rules {

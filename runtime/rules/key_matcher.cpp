@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "runtime/base/ascii.h"
 #include "runtime/patterns/condition_operators.h"
 #include "runtime/patterns/regex.h"
 
@@ -53,13 +54,6 @@ class OperatorsMatcher final : public KeyMatcher {
 };
 
 }  // namespace
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return lower;
-}
 
 std::shared_ptr<const KeyMatcher> match_keys(const ConditionOperators& operators) {
   return std::make_shared<OperatorsMatcher>(operators);

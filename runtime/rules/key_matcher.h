@@ -12,9 +12,6 @@
 
 namespace localfn::rules {
 
-/// ASCII letters only: names of headers have no others.
-std::string lower_case(std::string_view text);
-
 /// Keys are compared without regard to case. Throws PatternError for an operator `re` that is none.
 std::shared_ptr<const KeyMatcher> match_keys(const patterns::ConditionOperators& operators);
 

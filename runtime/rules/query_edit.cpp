@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/base/ascii.h"
 #include "runtime/patterns/percent.h"
 #include "runtime/patterns/query.h"
 #include "runtime/rules/key_matcher.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "runtime/base/ascii.h"
 #include "runtime/rules/key_matcher.h"
 
 namespace localfn::rules {

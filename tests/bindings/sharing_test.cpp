@@ -34,6 +34,8 @@ class handler(BaseHTTPRequestHandler):
         self.end_headers()
         thread = threading.current_thread()
         self.wfile.write(f"{go.is_set()} {thread.name}".encode())
+        if self.path == "/late":
+            go.wait(10)
         if self.path == "/stream":
             while True:
                 self.wfile.write(b"x")
@@ -144,6 +146,26 @@ TEST_CASE("a Cancel for an invocation that has ended is ignored", "[sharing]") {
   meeting.instance.cancel(1);
   meeting.instance.cancel(2);
   CHECK(meeting.instance.get(2, "/").head.status == 200);
+}
+
+TEST_CASE("bytes that waited for more and leave alone leave once", "[sharing]") {
+  Meeting meeting;
+  // A busy instance keeps the first bytes of an answer back for a moment.
+  std::uint32_t id = 0;
+  while (id < 50) meeting.instance.get(++id, "/");
+  meeting.instance.request(++id, "/late", kIsShared);
+  CHECK(meeting.instance.next().header.type == wire::FrameType::Head);
+  const auto body = meeting.instance.next();
+  CHECK(body.header.type == wire::FrameType::Body);
+  CHECK_THAT(std::string(body.payload), ContainsSubstring("False"));
+  meeting.instance.request(id + 1, "/go", kIsShared);
+  int frames_of_late = 0;
+  for (int ends = 0; ends < 2;) {
+    const auto frame = meeting.instance.next();
+    frames_of_late += frame.header.invocation == id ? 1 : 0;
+    ends += frame.header.type == wire::FrameType::End ? 1 : 0;
+  }
+  CHECK(frames_of_late == 1);  // its End
 }
 
 TEST_CASE("an instance leaves while its handlers are stuck when the host has gone", "[sharing]") {

@@ -4,6 +4,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "runtime/base/ascii.h"
+
 namespace localfn::http {
 namespace {
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/base/ascii.h"
 #include "runtime/http/pages/html.h"
 #include "runtime/http/pages/platform_headers.h"
 
@@ -165,7 +166,7 @@ std::string redirect_body(BodyForm form, int status, const std::string& location
 }
 
 void set_content_type(wire::Headers& headers, BodyForm form) {
-  std::erase_if(headers, [](const wire::Header& h) { return same_name(h.first, "content-type"); });
+  std::erase_if(headers, [](const wire::Header& h) { return equal_ignoring_case(h.first, "content-type"); });
   headers.emplace_back("Content-Type", content_type(form));
 }
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <vector>
 
+#include "runtime/base/ascii.h"
 #include "runtime/http/pages/content_types.h"
 #include "runtime/http/pages/html.h"
 #include "runtime/http/pages/platform_headers.h"
@@ -109,7 +110,7 @@ Page listing_page(const Project& project, std::string_view directory, std::strin
       "Put one in this folder to show a page instead.</p>\n</main>\n";
 
   Page page{200, platform_headers(id, route_headers), html_document(title, body)};
-  std::erase_if(page.headers, [](const auto& h) { return same_name(h.first, "content-type"); });
+  std::erase_if(page.headers, [](const auto& h) { return equal_ignoring_case(h.first, "content-type"); });
   page.headers.emplace_back("Content-Type", "text/html; charset=utf-8");
   return page;
 }

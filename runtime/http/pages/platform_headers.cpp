@@ -6,25 +6,26 @@
 #include <array>
 #include <utility>
 
+#include "runtime/base/ascii.h"
+
 namespace localfn::http {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 /// Set by the platform alone, or about the connection: neither a function nor vercel.json has a
 /// say.
 bool is_reserved(std::string_view name) {
   switch (name.size()) {
     case 6:
-      return same_name(name, "server");
+      return equal_ignoring_case(name, "server");
     case 10:
-      return same_name(name, "connection") || same_name(name, "keep-alive");
+      return equal_ignoring_case(name, "connection") || equal_ignoring_case(name, "keep-alive");
     case 11:
-      return same_name(name, "x-vercel-id");
+      return equal_ignoring_case(name, "x-vercel-id");
     case 14:
-      return same_name(name, "x-vercel-cache");
+      return equal_ignoring_case(name, "x-vercel-cache");
     case 17:
-      return same_name(name, "transfer-encoding");
+      return equal_ignoring_case(name, "transfer-encoding");
     default:
       return false;
   }
@@ -32,7 +33,7 @@ bool is_reserved(std::string_view name) {
 
 const wire::Header* find(const wire::Headers& headers, std::string_view name) {
   const auto found = std::find_if(headers.begin(), headers.end(), [name](const wire::Header& h) {
-    return same_name(h.first, name);
+    return equal_ignoring_case(h.first, name);
   });
   return found == headers.end() ? nullptr : &*found;
 }
@@ -79,14 +80,8 @@ void add_cache_control(wire::Headers& out, const wire::Headers& route_headers) {
 
 }  // namespace
 
-bool same_name(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-           return x == y || lower(x) == lower(y);
-         });
-}
-
 bool is_platforms_own(std::string_view name) {
-  return is_reserved(name) || same_name(name, "content-length");
+  return is_reserved(name) || equal_ignoring_case(name, "content-length");
 }
 
 wire::Headers platform_headers(std::string_view id, const wire::Headers& route_headers) {
@@ -94,7 +89,7 @@ wire::Headers platform_headers(std::string_view id, const wire::Headers& route_h
   out.reserve(route_headers.size() + 10);  // room for those of a static file
   add_cache_control(out, route_headers);
   for (const wire::Header& header : route_headers) {
-    if (is_platforms_own(header.first) || same_name(header.first, "cache-control")) continue;
+    if (is_platforms_own(header.first) || equal_ignoring_case(header.first, "cache-control")) continue;
     out.push_back(header);
   }
   out.emplace_back("server", "Vercel");
@@ -109,7 +104,7 @@ wire::Headers function_headers(wire::HeadFrame head, std::string id,
   out.reserve(head.headers.size() + route_headers.size() + 6);  // the front adds two of its own
   if (find(head.headers, "cache-control") == nullptr) add_cache_control(out, route_headers);
   for (const wire::Header& header : route_headers) {
-    if (is_platforms_own(header.first) || same_name(header.first, "cache-control") ||
+    if (is_platforms_own(header.first) || equal_ignoring_case(header.first, "cache-control") ||
         find(head.headers, header.first) != nullptr) {
       continue;
     }
@@ -140,7 +135,7 @@ std::string head_problem(const wire::HeadFrame& head) {
   const std::string* length = nullptr;
   for (const auto& [name, value] : head.headers) {
     if (std::string problem = header_problem(name, value); !problem.empty()) return problem;
-    if (!same_name(name, "content-length")) continue;
+    if (!equal_ignoring_case(name, "content-length")) continue;
     if (!is_length(value))
       return fmt::format("Content-Length \"{}\" is not a number", shown(value));
     if (length != nullptr && *length != value) {

@@ -12,9 +12,6 @@ namespace localfn::http {
 
 inline constexpr std::string_view kDefaultCacheControl = "public, max-age=0, must-revalidate";
 
-/// Header names compare without case.
-bool same_name(std::string_view a, std::string_view b);
-
 /// Set by the platform alone, or about framing: neither a function nor a rule of vercel.json has a
 /// say. A function's Content-Length is the one exception; it is checked by head_problem().
 bool is_platforms_own(std::string_view name);

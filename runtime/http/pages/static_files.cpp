@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "runtime/base/ascii.h"
 #include "runtime/http/pages/html.h"
 #include "runtime/http/pages/platform_headers.h"
 #include "runtime/http/pages/project_file.h"
@@ -28,7 +29,7 @@ std::string_view base_name(std::string_view file) {
 
 const std::string_view* find(const Request& request, std::string_view name) {
   for (const auto& [key, value] : request.headers) {
-    if (same_name(key, name)) return &value;
+    if (equal_ignoring_case(key, name)) return &value;
   }
   return nullptr;
 }
@@ -75,7 +76,7 @@ bool client_has_it(const Request& request, int status, const std::string& tag) {
 std::optional<std::string> take_content_type(wire::Headers& headers) {
   std::optional<std::string> type;
   std::erase_if(headers, [&type](wire::Header& header) {
-    if (!same_name(header.first, "content-type")) return false;
+    if (!equal_ignoring_case(header.first, "content-type")) return false;
     type = std::move(header.second);
     return true;
   });

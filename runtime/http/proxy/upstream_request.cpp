@@ -7,6 +7,7 @@
 #include <charconv>
 #include <utility>
 
+#include "runtime/base/ascii.h"
 #include "runtime/http/characters.h"
 
 namespace localfn::http {

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <utility>
 
+#include "runtime/base/ascii.h"
 #include "runtime/http/pages/platform_headers.h"
 
 namespace localfn::http {
@@ -11,7 +12,7 @@ namespace {
 // What the function declared; a value that is no number declares nothing.
 std::size_t declared_length(const wire::Headers& headers, std::size_t undeclared) {
   for (const auto& [name, value] : headers) {
-    if (!same_name(name, "content-length")) continue;
+    if (!equal_ignoring_case(name, "content-length")) continue;
     std::size_t length = 0;
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), length);
     return error == std::errc() && end == value.data() + value.size() ? length : undeclared;

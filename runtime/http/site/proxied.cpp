@@ -1,6 +1,7 @@
 // A request that a rewrite sends to another server.
 #include <fmt/format.h>
 
+#include "runtime/base/ascii.h"
 #include "runtime/http/pages/outcome_answer.h"
 #include "runtime/http/pages/platform_headers.h"
 #include "runtime/http/proxy/upstream_request.h"
@@ -15,7 +16,7 @@ namespace {
 void drop_upstreams_own(wire::Headers& headers) {
   const HopByHop hop(headers);
   std::erase_if(headers, [&](const wire::Header& header) {
-    return hop.has(header.first) || same_name(header.first, kRouteHeader);
+    return hop.has(header.first) || equal_ignoring_case(header.first, kRouteHeader);
   });
 }
 

@@ -5,22 +5,16 @@
 #include <charconv>
 #include <utility>
 
+#include "runtime/base/ascii.h"
+
 namespace localfn::http {
 namespace {
 
 constexpr std::string_view kHops = "x-localfn-hops";
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-bool same_name(std::string_view name, std::string_view lower_case) {
-  return name.size() == lower_case.size() &&
-         std::equal(name.begin(), name.end(), lower_case.begin(),
-                    [](char a, char b) { return lower(a) == b; });
-}
-
 bool begins_with(std::string_view name, std::string_view lower_case) {
   return name.size() >= lower_case.size() &&
-         same_name(name.substr(0, lower_case.size()), lower_case);
+         equal_ignoring_case(name.substr(0, lower_case.size()), lower_case);
 }
 
 // Set by us below, or meaningful on the client's connection only.
@@ -37,7 +31,7 @@ bool is_replaced(std::string_view name) {
     default: return false;
   }
   return std::any_of(kReplaced.begin(), kReplaced.end(),
-                     [&](auto replaced) { return same_name(name, replaced); }) ||
+                     [&](auto replaced) { return equal_ignoring_case(name, replaced); }) ||
          begins_with(name, "x-vercel-internal-") || begins_with(name, "x-vercel-sc-");
 }
 
@@ -46,7 +40,7 @@ void add(std::string& block, std::string_view name, std::string_view value) {
 }
 
 bool out_of_reach(std::string_view name) {
-  return is_replaced(name) || same_name(name, "content-length");
+  return is_replaced(name) || equal_ignoring_case(name, "content-length");
 }
 
 void write_edited(std::string& block, const Request& request,

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/base/ascii.h"
 #include "runtime/http/front.h"
 #include "runtime/http/pages/platform_headers.h"
 
@@ -34,7 +35,7 @@ class FakeExchange final : public http::Exchange {
 
   std::optional<std::string> header(std::string_view name) const {
     for (const auto& [key, value] : headers) {
-      if (http::same_name(key, name)) return value;
+      if (equal_ignoring_case(key, name)) return value;
     }
     return std::nullopt;
   }
