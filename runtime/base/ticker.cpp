@@ -28,7 +28,10 @@ Ticker::~Ticker() {
 bool Ticker::busy() {
   used_.store(true, std::memory_order_relaxed);
   if (awake_.load()) return true;
-  start();
+  // Once is not busy: a thread for every single thing would cost more than it saves.
+  const auto now = std::chrono::steady_clock::now();
+  if (now - last_use_ < kQuietTicks * interval_) start();
+  last_use_ = now;
   return false;
 }
 

@@ -38,6 +38,7 @@ class Ticker {
   const std::function<void()> tick_;
   std::atomic<bool> awake_{false};
   std::atomic<bool> used_{false};
+  std::chrono::steady_clock::time_point last_use_;  ///< guarded by the caller's lock
   std::mutex mutex_;
   std::condition_variable changed_;
   bool wanted_ = false;    ///< guarded by mutex_
