@@ -79,16 +79,4 @@ std::string encode_component(std::string_view text) {
   return out;
 }
 
-bool query_has(std::string_view query, std::string_view name) {
-  std::string storage;
-  while (!query.empty()) {
-    const std::size_t end = query.find('&');
-    const std::string_view pair = query.substr(0, end);
-    query.remove_prefix(end == std::string_view::npos ? query.size() : end + 1);
-    const std::string_view key = pair.substr(0, pair.find('='));
-    if (key == name || decoded(key, storage) == name) return true;
-  }
-  return false;
-}
-
 }  // namespace localfn

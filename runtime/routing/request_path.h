@@ -24,7 +24,4 @@ bool has_dot_segment(std::string_view decoded_path);
 /// As JavaScript's encodeURIComponent: for the names of query parameters.
 std::string encode_component(std::string_view text);
 
-/// Whether the query has a parameter of this (decoded) name.
-bool query_has(std::string_view query, std::string_view name);
-
 }  // namespace localfn

@@ -106,7 +106,9 @@ std::string Way::query(const Parameters* parameters) const {
   if (!added_.empty()) append_pair(query, added_);
   if (parameters != nullptr) {
     for (const auto& [name, value] : *parameters) {
-      if (query_has(request_.query, name) || query_has(added_, name)) continue;
+      if (patterns::has_query_key(request_.query, name) || patterns::has_query_key(added_, name)) {
+        continue;
+      }
       append_pair(query, encode_component(name).append("=").append(value));
     }
   }

@@ -36,7 +36,7 @@ Ending Transfer::run() {
     if (up || down) {
       until = Deadline::after(progress_);
     } else if (exchange_.holds()) {
-      // Nothing more has come for now: what is there must not wait for it (server-sent events).
+      // What is there must not wait for what has not come yet (server-sent events).
       if (!exchange_.flush()) end(Ending::ClientGone);
     } else {
       wait(until);

@@ -40,7 +40,7 @@ void SiteState::refuse_body(Visit& visit, BodyStatus status) {
 }
 
 void SiteState::invoke(Visit& visit, const FunctionRoute& route, std::string_view body,
-                         Clock::time_point routed) {
+                       Clock::time_point routed) {
   thread_local std::string headers;  // keeps its memory from one request to the next
   write_function_headers(headers, visit.request, visit.record.id, body.size(),
                          visit.route->request_headers);
@@ -68,7 +68,7 @@ void SiteState::invoke(Visit& visit, const FunctionRoute& route, std::string_vie
 
 // The answer has been given by the function, or is given here by the table of outcomes.
 void SiteState::conclude(Visit& visit, const FunctionRoute& route, FunctionAnswer& answer,
-                           const Outcome& outcome) {
+                         const Outcome& outcome) {
   auto& record = visit.record;
   record.outcome = outcome_name(outcome);
   const Answer told = describe(outcome, *route.function, *visit.project);
@@ -84,8 +84,8 @@ void SiteState::conclude(Visit& visit, const FunctionRoute& route, FunctionAnswe
   send_error(visit, told.status, told.code, &told.details);
 }
 
-void SiteState::conclude_reply(Visit& visit, const FunctionRoute& route,
-                                 FunctionAnswer& answer, bool cut) {
+void SiteState::conclude_reply(Visit& visit, const FunctionRoute& route, FunctionAnswer& answer,
+                               bool cut) {
   visit.record.status = answer.status();
   const bool buffered = !answer.streamed();
   if (buffered && answer.body_bytes() > kBufferedLimit) {

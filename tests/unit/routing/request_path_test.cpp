@@ -24,15 +24,6 @@ TEST_CASE("slashes are made single and backslashes turned") {
   CHECK(without_backslashes("/a/b", storage) == "/a/b");
 }
 
-TEST_CASE("a query is asked for a name in its decoded form") {
-  CHECK(query_has("a=1&id=2", "id"));
-  CHECK(query_has("id", "id"));
-  CHECK(query_has("%69d=2", "id"));
-  CHECK(query_has("a&%5Bid%5D", "[id]"));
-  CHECK_FALSE(query_has("ida=1&xid=2&x=id", "id"));
-  CHECK_FALSE(query_has("", "id"));
-}
-
 TEST_CASE("names of parameters are encoded as the platform does") {
   CHECK(encode_component("[id]") == "%5Bid%5D");
   CHECK(encode_component("...rest") == "...rest");
