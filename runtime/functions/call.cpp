@@ -59,7 +59,7 @@ void Call::send(std::string_view bytes) {
 void Call::await() {
   const auto soon = leave_at_ ? leave_at_ : hold_until_;
   const auto until = soon ? sooner(*soon, invocation_.deadline) : next_look();
-  const int client = soon ? -1 : sink_.client_fd();
+  const int client = soon || sink_.delivered() ? -1 : sink_.client_fd();
   switch (instance_.channel().receive(mailbox_, batch_, until, client)) {
     case Channel::Got::Frames:
       process(batch_);

@@ -205,6 +205,12 @@ bool ConnectionExchange::short_of_length() const {
   return facts_.length && taken_ < *facts_.length;
 }
 
+bool ConnectionExchange::delivered() const {
+  if (state_ == State::Finished) return true;
+  if (state_ != State::Begun || !head_left_ || !body_.empty() || !result()) return false;
+  return bodiless_ || (facts_.length && taken_ >= *facts_.length);
+}
+
 bool ConnectionExchange::finish() {
   if (state_ != State::Begun) return false;
   if (short_of_length()) return finish_short();

@@ -233,3 +233,29 @@ TEST_CASE_METHOD(IntegrationTest, "a client that goes away in the middle of a st
   gate.await_visitor().release();
   CHECK(get("/api/fine").body == "fine");
 }
+
+TEST_CASE_METHOD(IntegrationTest,
+                 "a client that leaves with its whole answer is not told to have left early",
+                 "[integration][handlers]") {
+  project.write("api/more.py",
+                handler_doing("self.send_response(200)\n"
+                              "self.send_header('Content-Length', '5')\nself.end_headers()\n"
+                              "self.wfile.write(b'whole')\nself.wfile.flush()\n"
+                              "wait_at_gate('answered')\n"
+                              "raise LookupError('after all')\n",
+                              Gate::source()));
+  Gate gate;
+  start({"--env", gate.variable(), "--log", "json"});
+  expect_log("after all");
+  {
+    Connection content = connect();
+    content.send(make_request("GET", "/api/more"));
+    content.read_to("whole");
+    content.reset();
+  }
+  gate.await_visitor().release();
+  const auto record = record_of("/api/more");
+  CHECK(record.at("status") == 200);
+  CHECK(record.at("outcome") == "reply");
+  server().wait_for_log("LookupError: after all");
+}
