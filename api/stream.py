@@ -16,5 +16,5 @@ class handler(BaseHTTPRequestHandler):
         for number in (3, 2, 1):
             self.wfile.write(f"{number} ...\n".encode("utf-8"))
             self.wfile.flush()
-            time.sleep(0.3)
+            time.sleep(0.2)
         self.wfile.write("lift-off\n".encode("utf-8"))

@@ -1,5 +1,7 @@
 #include "runtime/cli/engine.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -9,17 +11,17 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kKillGrace = 2s;
-// What functions see as their own address: there is no port that anybody could ask.
-constexpr const char* kAddress = "localhost:3000";
+// What functions see of themselves where there is no port that anybody could ask.
 constexpr std::uint16_t kPort = 3000;
 
-PoolOptions pool_options(const EngineOptions& options) {
+/// `port` 0: there is none.
+PoolOptions pool_options(const EngineOptions& options, std::uint16_t port) {
   PoolOptions pool;
   pool.max_instances = options.max_instances;
   pool.plain_path = options.plain;
   pool.debug = options.debug;
-  pool.port = kPort;
-  pool.vercel_url = kAddress;
+  pool.port = port == 0 ? kPort : port;
+  pool.vercel_url = port == 0 ? fmt::format("localhost:{}", kPort) : fmt::format("127.0.0.1:{}", port);
   return pool;
 }
 
@@ -34,11 +36,19 @@ http::SiteOptions site_options(const EngineOptions& options) {
 
 Engine::Engine(const EngineOptions& options, LogSink log, http::Account account)
     : session_(options, log),
-      pool_(std::make_unique<Pool>(pool_options(options), session_.supervisor(),
+      front_(options.reachable ? std::make_unique<http::Front>(
+                                     http::Limits{}, [this](http::Exchange& each) { site_->serve(each); },
+                                     [this](const http::Refusal& refusal) { return site_->refuse(refusal); })
+                               : nullptr),
+      pool_(std::make_unique<Pool>(pool_options(options, bind()), session_.supervisor(),
                                    session_.workspace().changes(), log)),
       site_(std::make_unique<http::Site>(site_options(options), session_.workspace(), *pool_,
                                          std::move(account))),
-      tender_([this] { tend(); }) {}
+      tender_([this] { tend(); }) {
+  if (front_) front_->start();
+}
+
+std::uint16_t Engine::bind() { return front_ ? front_->bind("127.0.0.1", 0) : std::uint16_t{0}; }
 
 Engine::~Engine() {
   {
@@ -47,6 +57,7 @@ Engine::~Engine() {
     stopped_.notify_all();
   }
   tender_.join();
+  if (front_) front_->stop(Deadline::after(0s));
   pool_->drain(Deadline::after(0s));
   session_.supervisor().shutdown(Deadline::after(kKillGrace));
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -12,6 +13,7 @@
 
 #include "runtime/cli/project_session.h"
 #include "runtime/functions/pool.h"
+#include "runtime/http/front.h"
 #include "runtime/http/local_exchange.h"
 #include "runtime/http/site/site.h"
 
@@ -22,6 +24,8 @@ struct EngineOptions : ProjectOptions {
   bool strict = false;
   bool plain = false;
   bool debug = false;
+  /// Also listens on a free port of 127.0.0.1, so that functions can ask each other at VERCEL_URL.
+  bool reachable = false;
 };
 
 class Engine {
@@ -42,8 +46,10 @@ class Engine {
 
  private:
   void tend();
+  std::uint16_t bind();
 
   ProjectSession session_;
+  std::unique_ptr<http::Front> front_;  ///< where the engine is reachable
   std::unique_ptr<Pool> pool_;
   std::unique_ptr<http::Site> site_;
   std::mutex mutex_;

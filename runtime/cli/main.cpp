@@ -9,6 +9,8 @@
 #include "runtime/cli/invoke.h"
 #include "runtime/cli/options.h"
 #include "runtime/cli/routes.h"
+#include "runtime/cli/test.h"
+#include "runtime/cli/usage.h"
 #include "runtime/cli/version.h"
 
 namespace {
@@ -21,11 +23,12 @@ int run(int argc, const char* const* argv) {
   using namespace localfn::cli;
   const CommandLine line = parse_command_line(argc, argv);
   switch (line.command) {
-    case Command::Help: fmt::print("{}", usage()); return 0;
+    case Command::Help: fmt::print("{}", usage(line.help_on)); return 0;
     case Command::Version: fmt::print("{}\n", version_text()); return 0;
     case Command::SourceHash: fmt::print("{}\n", source_hash()); return 0;
     case Command::Dev: return run_dev(line.dev);
     case Command::Invoke: return run_invoke(line.invoke);
+    case Command::Test: return run_test(line.test);
     case Command::Routes: return run_routes(line.routes);
   }
   return kRuntimeFailure;

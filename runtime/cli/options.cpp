@@ -60,12 +60,12 @@ std::string did_you_mean(const std::string& word, const std::vector<std::string>
   return meant.empty() ? "" : fmt::format("; did you mean {}?", meant);
 }
 
-const std::vector<std::string> kCommands = {"dev", "routes", "invoke", "help", "version"};
+const std::vector<std::string> kCommands = {"dev", "routes", "invoke", "test", "help", "version"};
 const std::vector<std::string> kFlags = {
     "--listen", "--strict-port", "--max-instances", "--idle", "--max-duration", "--python",
     "--env", "--env-file", "--log", "--strict", "--no-route-header", "--plain", "--debug",
     "--explain", "--header", "--json",
-    "--data", "--include", "--repeat", "--concurrency", "--help", "--version"};
+    "--data", "--include", "--junit", "--tap", "--fail-slow", "--repeat", "--concurrency", "--help", "--version"};
 
 // What CLI11 reads into before it becomes typed: it knows nothing of durations.
 struct RawWords {
@@ -107,11 +107,11 @@ void parse(CLI::App& command, std::vector<std::string> words) {
   try {
     command.parse(words);
   } catch (const CLI::ParseError& error) {
-    throw UsageError(fmt::format("{}; see localfn --help", error.what()));
+    throw UsageError(fmt::format("{}; see localfn {} --help", error.what(), command.get_name()));
   }
   for (const auto& word : command.remaining()) {
-    throw UsageError(fmt::format("unknown option {}{}; see localfn --help", word,
-                                 did_you_mean(word, kFlags)));
+    throw UsageError(fmt::format("unknown option {}{}; see localfn {} --help", word,
+                                 did_you_mean(word, kFlags), command.get_name()));
   }
 }
 
@@ -126,7 +126,7 @@ void read_directory(std::string_view command, const RawWords& raw, ProjectOption
 DevOptions parse_dev(std::vector<std::string> words) {
   DevOptions options;
   RawWords raw;
-  CLI::App dev;
+  CLI::App dev("", "dev");
   declare(dev, options, raw);
   parse(dev, std::move(words));
   read_directory("dev", raw, options);
@@ -140,7 +140,7 @@ DevOptions parse_dev(std::vector<std::string> words) {
 RoutesOptions parse_routes(std::vector<std::string> words) {
   RoutesOptions options;
   RawWords raw;
-  CLI::App routes;
+  CLI::App routes("", "routes");
   declare_project(routes, options, raw);
   routes.add_option("--explain", options.explain);
   routes.add_option("-H,--header", options.headers)->allow_extra_args(false);
@@ -169,7 +169,7 @@ void read_request_words(const std::vector<std::string>& words, InvokeOptions& op
 InvokeOptions parse_invoke(std::vector<std::string> words) {
   InvokeOptions options;
   RawWords raw;
-  CLI::App invoke;
+  CLI::App invoke("", "invoke");
   declare_project(invoke, options, raw);
   std::string directory;
   std::string data;
@@ -195,6 +195,32 @@ InvokeOptions parse_invoke(std::vector<std::string> words) {
   return options;
 }
 
+/// [DIR] [FILE…]: the first word is a folder or a file of probes; the rest are files.
+TestOptions parse_test(std::vector<std::string> words) {
+  TestOptions options;
+  RawWords raw;
+  CLI::App test("", "test");
+  declare_project(test, options, raw);
+  test.add_option("--junit", options.junit);
+  test.add_flag("--tap", options.tap);
+  test.add_flag("--json", options.json);
+  test.add_flag("--fail-slow", options.fail_slow);
+  test.add_flag("--strict", options.strict);
+  test.add_flag("--plain", options.plain);
+  test.add_flag("--debug", options.debug);
+  parse(test, std::move(words));
+  if (options.tap && options.json) throw UsageError("--tap and --json: give one of them");
+  for (const std::string& word : raw.directories) {
+    const bool first = &word == &raw.directories.front();
+    if (first && !word.ends_with(".json")) {
+      options.directory = word;
+    } else {
+      options.files.push_back(word);
+    }
+  }
+  return options;
+}
+
 }  // namespace
 
 CommandLine parse_command_line(int argc, const char* const* argv) {
@@ -203,7 +229,11 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     return std::any_of(words.begin(), words.end(), [&](const auto& w) { return w == a || w == b; });
   };
   CommandLine line;
-  if (words.empty() || words[0] == "help" || asks("--help", "-h")) return line;
+  if (words.empty() || words[0] == "help" || asks("--help", "-h")) {
+    words.erase(std::remove(words.begin(), words.end(), "help"), words.end());
+    if (!words.empty()) line.help_on = words[0];
+    return line;
+  }
   if (words[0] == "version" || asks("--version", "-V")) {
     line.command = Command::Version;
   } else if (words[0] == "--source-hash") {
@@ -220,53 +250,15 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     line.command = Command::Invoke;
     words.erase(words.begin());
     line.invoke = parse_invoke(std::move(words));
+  } else if (words[0] == "test") {
+    line.command = Command::Test;
+    words.erase(words.begin());
+    line.test = parse_test(std::move(words));
   } else {
     throw UsageError(fmt::format("unknown command \"{}\"{}; see localfn --help", words[0],
                                  did_you_mean(words[0], kCommands)));
   }
   return line;
-}
-
-std::string usage() {
-  const DevOptions d;
-  return fmt::format(
-      R"(usage: localfn dev [DIR] [options]
-
-Serves the Python functions of DIR/api the way Vercel runs them, with the static
-files of DIR/public (or of DIR). DIR is the current folder unless given.
-
-  -l, --listen ADDR       PORT, HOST or HOST:PORT; 0: any port [{}:{}]
-      --strict-port       fail when the port is taken, do not try the next one
-      --max-instances N   most instances of one function          [{}]
-      --idle SECONDS      retire an instance that had no request  [{}]
-      --max-duration S    limit where vercel.json sets none       [{}]
-      --python PYTHON     a version, an interpreter or a virtual environment
-      --env NAME[=VALUE]  set a variable; without a value: the shell's
-      --env-file FILE     more variables, as in .env
-      --log text|json     what the log looks like; json on stdout [text]
-      --strict            answer 500 to a buffered response over 4.5 MB
-      --no-route-header   do not name the deciding rule in x-localfn-route
-      --plain             call handlers through http.server only (slower)
-      --debug             show the runtime's own frames in tracebacks
-
-  localfn routes [DIR]    the routing table in force, in the order it is tried
-      --explain REQUEST   every rule that 'GET /old?x=1' meets, and what answers
-  -H, --header HEADER     'Name: value' of that request
-      --json              as JSON
-
-  localfn invoke [METHOD] PATH   one request without a server [--dir DIR]
-  -H, --header HEADER     'Name: value'
-  -d, --data DATA         the body: text, @FILE or - for standard input
-  -i, --include           print status and headers too; --json: as JSON
-      --repeat N --concurrency M   many requests, with their latencies
-
-      localfn --version   versions of localfn and of its Pythons
-      localfn --help      this text
-
-Later settings win: vercel.json env, .env, .env.local, --env-file, --env.
-Functions run with your rights: localfn is not a sandbox.
-)",
-      d.host, d.port, d.max_instances, d.idle.count(), d.max_duration.count());
 }
 
 }  // namespace localfn::cli

@@ -10,6 +10,7 @@
 #include "runtime/cli/invoke.h"
 #include "runtime/cli/project_session.h"
 #include "runtime/cli/routes.h"
+#include "runtime/cli/test.h"
 
 namespace localfn::cli {
 
@@ -29,19 +30,18 @@ struct DevOptions : ProjectOptions {
   bool debug = false;
 };
 
-enum class Command { Dev, Routes, Invoke, Help, Version, SourceHash };
+enum class Command { Dev, Routes, Invoke, Test, Help, Version, SourceHash };
 
 struct CommandLine {
   Command command = Command::Help;
+  std::string help_on;  ///< the command that help is asked for; empty: all of them
   DevOptions dev;
   RoutesOptions routes;
   InvokeOptions invoke;
+  TestOptions test;
 };
 
 /// Throws UsageError with a text that says what was wrong and what is accepted.
 CommandLine parse_command_line(int argc, const char* const* argv);
-
-/// One screen: the command, its options and the values in force.
-std::string usage();
 
 }  // namespace localfn::cli

@@ -11,7 +11,7 @@ namespace {
 
 using Kind = JsonValue::Kind;
 
-constexpr std::array<std::string_view, 36> kKnownKeys = {
+constexpr std::array<std::string_view, 37> kKnownKeys = {
     "$schema",       "version",        "name",          "alias",           "scope",
     "env",           "build",          "builder",       "builds",          "functions",
     "routes",        "rewrites",       "redirects",     "headers",         "cleanUrls",
@@ -19,7 +19,7 @@ constexpr std::array<std::string_view, 36> kKnownKeys = {
     "devCommand",    "installCommand", "ignoreCommand", "regions",         "images",
     "public",        "github",         "git",           "fluid",           "bunVersion",
     "proxy",         "schedules",      "services",      "bulkRedirectsPath", "experimentalServices",
-    "functionFailoverRegions"};
+    "functionFailoverRegions", "probes"};
 
 /// What a project may ask for and localfn does not do.
 struct LeftOut {

@@ -60,6 +60,7 @@ def block(name: str):
 
 TEST_CASE_METHOD(IntegrationTest, "a FastAPI app validates, depends, and answers",
                  "[integration][asgi][fastapi]") {
+  needs("fastapi");
   project.write("api/[page].py", Gate::source() + kShop);
   start();
   CHECK(get("/api/item-7?q=x%20y").body == R"({"number":7,"q":"x y","log":["started"]})");
@@ -81,6 +82,7 @@ TEST_CASE_METHOD(IntegrationTest, "a FastAPI app validates, depends, and answers
 
 TEST_CASE_METHOD(IntegrationTest, "an exception in FastAPI is a 500 and a traceback in the log",
                  "[integration][asgi][fastapi]") {
+  needs("fastapi");
   project.write("api/[page].py", Gate::source() + kShop);
   start();
   const Answer answer = get("/api/raise");
@@ -93,6 +95,7 @@ TEST_CASE_METHOD(IntegrationTest, "an exception in FastAPI is a 500 and a traceb
 
 TEST_CASE_METHOD(IntegrationTest, "FastAPI's background tasks run after the answer",
                  "[integration][asgi][fastapi]") {
+  needs("fastapi");
   project.write("api/[page].py", Gate::source() + kShop);
   Gate gate;
   start({"--env", gate.variable()});
@@ -103,6 +106,7 @@ TEST_CASE_METHOD(IntegrationTest, "FastAPI's background tasks run after the answ
 
 TEST_CASE_METHOD(IntegrationTest, "blocking endpoints run side by side in one process",
                  "[integration][asgi][fastapi]") {
+  needs("fastapi");
   project.write("api/[page].py", Gate::source() + kShop);
   Gate gate;
   start({"--env", gate.variable()});
@@ -122,6 +126,7 @@ TEST_CASE_METHOD(IntegrationTest, "blocking endpoints run side by side in one pr
 
 TEST_CASE_METHOD(IntegrationTest, "Starlette streams, serves files and notices a client that leaves",
                  "[integration][asgi][starlette]") {
+  needs("starlette");
   project.write("data/hello.txt", "a static file\n");
   project.write("api/[page].py", Gate::source() + R"(
 import asyncio

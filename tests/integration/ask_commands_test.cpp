@@ -1,4 +1,5 @@
 // The commands that ask a project instead of serving it: routes and invoke.
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "tests/support/catch.h"
@@ -149,4 +150,77 @@ TEST_CASE_METHOD(AskTest, "invoke refuses words that are no request", "[integrat
   CHECK(run({"invoke", "GET", "/a", "b"}) == 2);
   CHECK(run({"invoke", "/a", "-d", "@no-such-file"}) == 2);
   CHECK(run({"invoke", "/a", "-H", "nonsense"}) == 2);
+}
+
+TEST_CASE_METHOD(AskTest, "test asks the probes in order, shows what failed, and ends with 1",
+                 "[integration][test]") {
+  project.write("api/count.py", handler_doing("global n\nn += 1\nprint('n is', n)\nself.send_response(200)\n"
+                                              "self.end_headers()\n"
+                                              "self.wfile.write(b'{\"n\": %d}' % n)\n",
+                                              "n = 0\n"));
+  project.write("probes.json", R"({"probes": [
+    {"path": "/api/count", "json": {"n": 1}, "keep": {"n": "json:/n"}},
+    {"name": "again ${n}", "path": "/api/count?after=${n}", "json": {"n": 3}},
+    {"path": "/api/count?${unknown}"},
+    {"path": "/nowhere", "status": 404}]})");
+  REQUIRE(run({"test"}) == 1);
+  const std::string text = out();
+  CHECK_THAT(text, StartsWith("ok   GET /api/count "));
+  CHECK_THAT(text, ContainsSubstring("FAIL again ${n}"));
+  CHECK_THAT(text, ContainsSubstring("probes.json:3\n     json at /n\n       expected 3\n       got      2\n"
+                                     "     log\n       n is 2\n"));
+  CHECK_THAT(text, ContainsSubstring("a value for ${unknown}"));
+  CHECK_THAT(text, Catch::Matchers::EndsWith("2 passed, 2 failed\n"));
+
+  const std::string junit = (project.root() / "out.xml").string();
+  REQUIRE(run({"test", "--json", "--junit", junit}) == 1);
+  CHECK(json()["passed"] == 2);
+  CHECK(json()["probes"][1]["function"] == "api/count.py");
+  CHECK(std::filesystem::file_size(junit) > 100);
+}
+
+TEST_CASE_METHOD(AskTest, "test without probes asks every function, and forgives a missing do_GET",
+                 "[integration][test]") {
+  project.write("api/a.py", handler_answering("a"));
+  project.write("api/u/[id].py", handler_answering("u"));
+  project.write("api/post.py",
+                "from http.server import BaseHTTPRequestHandler\n"
+                "class handler(BaseHTTPRequestHandler):\n    def do_POST(self): pass\n");
+  REQUIRE(run({"test"}) == 0);
+  CHECK_THAT(out(), ContainsSubstring("GET /api/u/id"));
+  CHECK_THAT(out(), Catch::Matchers::EndsWith("3 passed, 0 failed\n"));
+  project.write("api/broken.py", "import nothing_like_it\n" + handler_answering("x"));
+  REQUIRE(run({"test", "--tap"}) == 1);
+  CHECK_THAT(out(), StartsWith("TAP version 13\n1..4\n"));
+  CHECK_THAT(out(), ContainsSubstring("No module named 'nothing_like_it'"));
+}
+
+TEST_CASE_METHOD(AskTest, "a file of probes that is wrong ends with 2 and its place",
+                 "[integration][test]") {
+  project.write("api/a.py", handler_answering("a"));
+  project.write("probes.json", "{\"probes\": [\n  {\"path\": \"/api/a\", \"satus\": 200}]}");
+  CHECK(run({"test"}) == 2);
+  CHECK_THAT(server().log(), ContainsSubstring("probes.json:2:22: a probe has no key \"satus\"; did you "
+                                               "mean \"status\"?"));
+  expect_log("cannot read");
+  CHECK(run({"test", ".", "none.json"}) == 2);
+  CHECK_THAT(server().log(), ContainsSubstring("cannot read \"none.json\""));
+}
+
+TEST_CASE_METHOD(AskTest, "functions may ask each other while they are tested",
+                 "[integration][test]") {
+  project.write("api/one.py", handler_answering("one"));
+  project.write("api/two.py",
+                handler_doing("import os\nfrom urllib.request import urlopen\n"
+                              "with urlopen('http://' + os.environ['VERCEL_URL'] + '/api/one') as answer:\n"
+                              "    text = answer.read()\n"
+                              "self.send_response(200)\nself.end_headers()\nself.wfile.write(text + b', two')\n"));
+  project.write("probes.json", R"([{"path": "/api/two", "bodyMustBe": "one, two"}])");
+  CHECK(run({"test"}) == 0);
+  CHECK_THAT(out(), Catch::Matchers::EndsWith("1 passed, 0 failed\n"));
+}
+
+TEST_CASE_METHOD(AskTest, "the examples pass the probes of their vercel.json", "[integration][test]") {
+  CHECK(run({"test", LOCALFN_SOURCE_DIR}) == 0);
+  CHECK_THAT(out(), Catch::Matchers::EndsWith("13 passed, 0 failed\n"));
 }

@@ -25,6 +25,7 @@ settings.configure(DEBUG=False, SECRET_KEY="test", ROOT_URLCONF=__name__, ALLOWE
 
 TEST_CASE_METHOD(IntegrationTest, "Django routes, reads forms and files, and answers in its ways",
                  "[integration][django]") {
+  needs("django");
   project.write("api/[page].py", django(R"(
 def hello(request):
     return HttpResponse("Hello, %s!" % request.GET.get("name", "you"))
@@ -63,6 +64,7 @@ urlpatterns = [path("api/hello", hello), path("api/take", take), path("api/cooki
 
 TEST_CASE_METHOD(IntegrationTest, "a streaming response of Django leaves chunk by chunk",
                  "[integration][django][streaming]") {
+  needs("django");
   project.write("api/[page].py", Gate::source() + django(R"(
 def stream(request):
     def rows():

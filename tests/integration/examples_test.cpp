@@ -46,6 +46,7 @@ TEST_CASE_METHOD(ExamplesTest, "the dynamic segment finds its user", "[integrati
 
 TEST_CASE_METHOD(ExamplesTest, "the capital finder asks the functions next door",
                  "[integration][examples]") {
+  needs("requests");
   serve({"--max-instances", "1"});
   CHECK(get("/api/capital-finder?country=Chile").body == "The capital of Chile is Santiago.");
   CHECK(get("/api/capital-finder?capital=Lima").body == "Lima is the capital of Peru.");
@@ -57,6 +58,7 @@ TEST_CASE_METHOD(ExamplesTest, "the capital finder asks the functions next door"
 
 TEST_CASE_METHOD(ExamplesTest, "the capital finder asks the API that the environment names",
                  "[integration][examples]") {
+  needs("requests");
   serve({"--env", "COUNTRIES_API=http://127.0.0.1:1/nobody"});
   CHECK(get("/api/capital-finder?country=Chile").status == 500);
   server().wait_for_log("ConnectionError");

@@ -22,6 +22,7 @@ class FlaskTest : protected IntegrationTest {
 
 TEST_CASE_METHOD(FlaskTest, "Flask routes paths, methods and converters itself",
                  "[integration][flask]") {
+  needs("flask");
   serve(R"(
 @app.get("/api/hello")
 def hello():
@@ -59,6 +60,7 @@ if __name__ == "__main__":
 
 TEST_CASE_METHOD(FlaskTest, "Flask blueprints, hooks and error handlers work",
                  "[integration][flask]") {
+  needs("flask");
   serve(R"(
 shop = Blueprint("shop", __name__, url_prefix="/api")
 
@@ -114,6 +116,7 @@ app.register_blueprint(shop)
 
 TEST_CASE_METHOD(FlaskTest, "Flask sessions, several cookies and redirects reach the client",
                  "[integration][flask]") {
+  needs("flask");
   serve(R"(
 @app.route("/api/login", methods=["POST"])
 def login():
@@ -141,6 +144,7 @@ def me():
 
 TEST_CASE_METHOD(FlaskTest, "a file uploaded to Flask arrives byte for byte",
                  "[integration][flask]") {
+  needs("flask");
   serve(R"(
 @app.post("/api/upload")
 def upload():
@@ -159,6 +163,7 @@ def upload():
 
 TEST_CASE_METHOD(FlaskTest, "a Flask generator streams, and keeps its request's context",
                  "[integration][flask][streaming]") {
+  needs("flask");
   Gate gate;
   serve(Gate::source() + R"(
 @app.route("/api/stream")
@@ -181,6 +186,7 @@ def stream():
 
 TEST_CASE_METHOD(FlaskTest, "app.logger and print of Flask belong to their request",
                  "[integration][flask][logs]") {
+  needs("flask");
   serve(R"(
 @app.route("/api/<name>")
 def talk(name):
@@ -203,6 +209,7 @@ def talk(name):
 
 TEST_CASE_METHOD(FlaskTest, "wsgi_app and middleware around Flask are apps like others",
                  "[integration][flask]") {
+  needs("flask");
   project.write("api/bare.py",
                 "from flask import Flask\nsite = Flask(__name__)\n\n"
                 "@site.route('/api/bare')\ndef bare():\n    return 'bare'\n\napp = site.wsgi_app\n");

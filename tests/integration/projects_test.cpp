@@ -42,20 +42,26 @@ class ProjectTest : protected IntegrationTest {
     run(NAME);                                                                            \
   }
 
+#define LOCALFN_PROJECT_TEST_WITH(NAME, PACKAGE)                                          \
+  TEST_CASE_METHOD(ProjectTest, "the project " NAME " runs unchanged", "[integration]") { \
+    needs(PACKAGE);                                                                       \
+    run(NAME);                                                                            \
+  }
+
 LOCALFN_PROJECT_TEST("badge-svg")
 LOCALFN_PROJECT_TEST("binary-bodies")
 LOCALFN_PROJECT_TEST("capital-finder")
 LOCALFN_PROJECT_TEST("class-demo")
 LOCALFN_PROJECT_TEST("cors-api")
 LOCALFN_PROJECT_TEST("cron-job")
-LOCALFN_PROJECT_TEST("django-polls-mini")
+LOCALFN_PROJECT_TEST_WITH("django-polls-mini", "django")
 LOCALFN_PROJECT_TEST("dynamic-segments")
 LOCALFN_PROJECT_TEST("env-at-import")
 LOCALFN_PROJECT_TEST("event-stream")
 LOCALFN_PROJECT_TEST("fan-out")
-LOCALFN_PROJECT_TEST("fastapi-items")
-LOCALFN_PROJECT_TEST("flask-site")
-LOCALFN_PROJECT_TEST("flask-todo")
+LOCALFN_PROJECT_TEST_WITH("fastapi-items", "fastapi")
+LOCALFN_PROJECT_TEST_WITH("flask-site", "flask")
+LOCALFN_PROJECT_TEST_WITH("flask-todo", "flask")
 LOCALFN_PROJECT_TEST("half-answers")
 LOCALFN_PROJECT_TEST("main-guard")
 LOCALFN_PROJECT_TEST("odd-names")
@@ -68,7 +74,7 @@ LOCALFN_PROJECT_TEST("raw-asgi")
 LOCALFN_PROJECT_TEST("relative-packages")
 LOCALFN_PROJECT_TEST("root-vercel")
 LOCALFN_PROJECT_TEST("sqlite-notes")
-LOCALFN_PROJECT_TEST("starlette-stream")
+LOCALFN_PROJECT_TEST_WITH("starlette-stream", "starlette")
 LOCALFN_PROJECT_TEST("telegram-bot")
 LOCALFN_PROJECT_TEST("upload-form")
 LOCALFN_PROJECT_TEST("utf16-requirements")

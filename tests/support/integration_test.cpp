@@ -6,6 +6,7 @@
 #include <exception>
 #include <iostream>
 #include <mutex>
+#include <stdexcept>
 #include <thread>
 
 #include "tests/support/catch.h"
@@ -25,6 +26,12 @@ std::vector<nlohmann::json> parse_lines(std::string_view text) {
 }
 
 }  // namespace
+
+void IntegrationTest::needs(const std::string& package) {
+  const std::string_view there = " " LOCALFN_TEST_PACKAGES;
+  if (there.find(" " + package + " ") != std::string_view::npos) return;
+  throw std::runtime_error("TEST LEFT OUT: " LOCALFN_TEST_PYTHON " has no package " + package);
+}
 
 IntegrationTest::~IntegrationTest() {
   if (!server_) return;

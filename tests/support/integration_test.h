@@ -59,6 +59,10 @@ class IntegrationTest {
   /// All objects written so far, records and log lines.
   std::vector<nlohmann::json> json_lines();
 
+  /// A test that uses a package which the Python of this build does not have is left out: CTest
+  /// shows it as skipped. `./tests/run` installs all of them for Debian's Python.
+  void needs(const std::string& package);
+
   void expect_log(std::string text) { hygiene_.expect_log(std::move(text)); }
   void expect_leftover(std::string name) { hygiene_.expect_leftover(std::move(name)); }
   const std::filesystem::path& temp() const { return hygiene_.temp().path(); }

@@ -11,7 +11,7 @@ namespace localfn::architecture {
 namespace {
 
 /// Which parts each part may include besides itself:
-/// cli → http → routing → project → rules → patterns, http → functions → project, all → base.
+/// cli → http → routing → project → rules → patterns, http → functions → project, cli → probes → project, all → base.
 const std::map<std::string, std::set<std::string>, std::less<>>& allowed() {
   static const std::map<std::string, std::set<std::string>, std::less<>> table{
       {"runtime/base", {}},
@@ -24,8 +24,9 @@ const std::map<std::string, std::set<std::string>, std::less<>>& allowed() {
       {"runtime/http",
        {"runtime/routing", "runtime/functions", "runtime/project", "runtime/rules",
         "runtime/base"}},
+      {"runtime/probes", {"runtime/project", "runtime/patterns", "runtime/base"}},
       {"runtime/cli",
-       {"runtime/http", "runtime/routing", "runtime/functions", "runtime/project",
+       {"runtime/probes", "runtime/http", "runtime/routing", "runtime/functions", "runtime/project",
         "runtime/rules", "runtime/base"}},
       {"bindings", {"runtime/base"}},
   };

@@ -1,4 +1,5 @@
 #include "runtime/cli/options.h"
+#include "runtime/cli/usage.h"
 
 #include <algorithm>
 #include <sstream>
@@ -90,13 +91,34 @@ TEST_CASE("wrong words are named, with what is accepted", "[cli]") {
   CHECK_THAT(complaint({"dev", "--idle", "soon"}), ContainsSubstring("--idle"));
 }
 
-TEST_CASE("the usage text fits a screen of 80 columns and 36 lines and shows the defaults",
-          "[cli]") {
-  std::istringstream text(usage());
-  int lines = 0;
-  for (std::string line; std::getline(text, line); ++lines) CHECK(line.size() <= 80);
-  CHECK(lines <= 36);
-  CHECK_THAT(usage(), ContainsSubstring("[127.0.0.1:3000]"));
+TEST_CASE("every usage text fits a screen of 80 columns and 36 lines", "[cli]") {
+  for (const char* command : {"", "dev", "test", "invoke", "routes"}) {
+    INFO(command);
+    std::istringstream text(usage(command));
+    int lines = 0;
+    for (std::string line; std::getline(text, line); ++lines) CHECK(line.size() <= 80);
+    CHECK(lines <= 36);
+    CHECK_THAT(usage(command), StartsWith(std::string("usage: localfn ") + command));
+  }
+  CHECK_THAT(usage("dev"), ContainsSubstring("[127.0.0.1:3000]"));
+  CHECK(usage("nonsense") == usage());
+}
+
+TEST_CASE("help is on the command that it is asked of", "[cli]") {
+  CHECK(parse({"test", "x", "--help"}).help_on == "test");
+  CHECK(parse({"help", "dev"}).help_on == "dev");
+  CHECK(parse({"--help"}).help_on == "--help");
+  CHECK(parse({}).help_on.empty());
+  CHECK_THAT(complaint({"test", "--jnit", "x"}),
+             ContainsSubstring("did you mean --junit?; see localfn test --help"));
+}
+
+TEST_CASE("test takes a folder, and files of probes", "[cli]") {
+  const auto test = parse({"test", "site", "a.json", "b.json", "--tap"}).test;
+  CHECK(test.directory == "site");
+  CHECK(test.files == std::vector<std::string>{"a.json", "b.json"});
+  CHECK(parse({"test", "a.json"}).test.files.size() == 1);
+  CHECK_THAT(complaint({"test", "--tap", "--json"}), ContainsSubstring("one of them"));
 }
 
 }  // namespace localfn::cli
