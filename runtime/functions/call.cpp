@@ -60,7 +60,8 @@ void Call::send(std::string_view bytes) {
 void Call::await() {
   const auto soon = leave_at_ ? leave_at_ : hold_until_;
   const auto until = soon ? sooner(*soon, invocation_.deadline) : next_look();
-  const int client = soon || sink_.delivered() ? -1 : sink_.client_fd();
+  const bool served = sink_.whole() && !sink_.holds();
+  const int client = soon || served ? -1 : sink_.client_fd();
   switch (instance_.channel().receive(mailbox_, batch_, until, client)) {
     case Channel::Got::Frames:
       process(batch_);
@@ -88,12 +89,15 @@ void Call::await() {
 }
 
 // An answer in several pieces that come together leaves in one; what comes later does not hold
-// back what is there.
+// back what is there. With its last byte a client may ask again at once, and should find this
+// instance free: that byte waits a little longer for the End.
 void Call::flush_if_due() {
+  const bool whole = !streams_ && sink_.whole();
   if (!sink_.holds()) {
     hold_until_.reset();
-  } else if (!hold_until_) {
-    hold_until_ = Deadline::after(kBatching);
+  } else if (!hold_until_ || (whole && !holds_whole_)) {
+    hold_until_ = Deadline::after(whole ? kBeforeEnd : kBatching);
+    holds_whole_ = whole;
   } else if (hold_until_->passed()) {
     hold_until_.reset();
     if (!sink_.flush()) client_gone();

@@ -37,6 +37,9 @@ class Call {
 
   /// How long an answer may be held back to leave in one piece with what follows at once.
   static constexpr microseconds kBatching{500};
+  /// The same for an answer of which all bytes are there, unless it is streamed: only the End of its
+  /// invocation is still to come.
+  static constexpr milliseconds kBeforeEnd{20};
   /// How long the connection waits for the End of an invocation whose answer is whole. Mostly it
   /// is there at once; work after the answer must not hold up the client's next request.
   static constexpr milliseconds kAfterAnswer{2};
@@ -88,6 +91,7 @@ class Call {
   bool head_ = false;
   bool whole_ = false;  ///< the last byte of the answer has come
   bool streams_ = false;
+  bool holds_whole_ = false;  ///< `hold_until_` counts for the whole answer
   bool ended_ = false;
   bool abandoned_ = false;
   bool keeps_place_ = false;

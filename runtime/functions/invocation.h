@@ -56,9 +56,9 @@ class ResponseSink {
   /// undeclared length then counts as cut short.
   virtual bool incomplete(bool failed) const { return failed; }
 
-  /// The client has all that it was promised, although the function still runs: its leaving is no
-  /// longer news.
-  virtual bool delivered() const { return false; }
+  /// All that the head has promised has been given, although the function still runs. Once none of
+  /// it is held either, the client's leaving is no longer news.
+  virtual bool whole() const { return false; }
 
   /// The client's socket, polled for hang-up while the function works; -1 when there is none.
   virtual int client_fd() const = 0;

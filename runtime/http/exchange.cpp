@@ -205,9 +205,8 @@ bool ConnectionExchange::short_of_length() const {
   return facts_.length && taken_ < *facts_.length;
 }
 
-bool ConnectionExchange::delivered() const {
-  if (state_ == State::Finished) return true;
-  if (state_ != State::Begun || !head_left_ || !body_.empty() || !result()) return false;
+bool ConnectionExchange::whole() const {
+  if (state_ != State::Begun) return state_ == State::Finished;
   return bodiless_ || (facts_.length && taken_ >= *facts_.length);
 }
 

@@ -48,7 +48,7 @@ class ConnectionExchange final : public Exchange {
                  std::uint64_t length) override;
   bool started() const override { return state_ != State::Waiting; }
   bool head_left() const override { return head_left_; }
-  bool delivered() const override;
+  bool whole() const override;
   void close_after() override { may_continue_ = false; }
   std::uint64_t body_bytes_sent() const override { return body_sent_; }
   std::uint64_t body_bytes_read() const override { return reader_.bytes_read(); }

@@ -103,9 +103,9 @@ class Exchange {
 
   virtual bool started() const = 0;            ///< a head has been given (sent or held)
   virtual bool head_left() const = 0;          ///< bytes of the answer are on their way
-  /// The last byte that the head promises has left: who goes now has gone with a whole answer.
-  /// Never true of an answer of undeclared length before finish().
-  virtual bool delivered() const = 0;
+  /// All bytes that the head promises have been given, held or not. Never true of an answer of
+  /// undeclared length before finish().
+  virtual bool whole() const = 0;
   virtual void close_after() = 0;              ///< this connection ends after the answer
   virtual std::uint64_t body_bytes_sent() const = 0;
   virtual std::uint64_t body_bytes_read() const = 0;

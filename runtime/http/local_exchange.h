@@ -60,7 +60,7 @@ class LocalExchange final : public Exchange {
                  std::uint64_t length) override;
   bool started() const override { return state_ != State::Waiting; }
   bool head_left() const override { return head_left_; }
-  bool delivered() const override { return state_ == State::Finished; }
+  bool whole() const override { return state_ == State::Finished; }
   void close_after() override {}
   std::uint64_t body_bytes_sent() const override { return sent_; }
   std::uint64_t body_bytes_read() const override { return read_; }

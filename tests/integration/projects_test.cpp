@@ -87,6 +87,7 @@ TEST_CASE("every folder of tests/projects has its test", "[integration][projects
     if (!entry.is_directory()) continue;
     const std::string name = entry.path().filename().string();
     INFO("no LOCALFN_PROJECT_TEST for " << name);
-    CHECK(source.find("LOCALFN_PROJECT_TEST(\"" + name + "\")") != std::string::npos);
+    const bool plain = source.find("LOCALFN_PROJECT_TEST(\"" + name + "\")") != std::string::npos;
+    CHECK((plain || source.find("_TEST_WITH(\"" + name + "\",") != std::string::npos));
   }
 }

@@ -33,7 +33,7 @@ class FunctionAnswer : public ResponseSink {
   bool flush() override;
   bool holds() const override;
   bool incomplete(bool failed) const override;
-  bool delivered() const override { return exchange_.delivered(); }
+  bool whole() const override { return (!strict_ || streamed_) && exchange_.whole(); }
   int client_fd() const override { return exchange_.client_fd(); }
 
   /// Hands over what --strict has held back: the answer is whole and small enough, or streamed.
