@@ -1,5 +1,6 @@
-// Which files of the project an instance depends on: what it imported, at any time, what it opened or
-// listed while importing, and the templates that a project's app reads later. The host compares them before the next request.
+// Which files of the project an instance depends on: what it imported, at any time, what it opened
+// or listed while importing, and the templates that a project's app reads later. The host compares
+// them before the next request.
 //
 // Paths are absolute and normalised; a path that leads through a symbolic link is reported under
 // both names. Files that were looked for and are missing count as well: making them must be noticed.
@@ -33,8 +34,8 @@ class LoadedFiles {
   /// good: the object must live as long as the process). stop_watching() only makes it deaf.
   void watch_opens();
   void stop_watching() { watching_ = Watching::Nothing; }
-  /// From here on of opened files only those below a folder `templates`: apps read them at the first
-  /// request that needs them, and keep them.
+  /// From here on of opened files only those below a folder `templates`: apps read them at the
+  /// first request that needs them, and keep them.
   void watch_templates() { watching_ = Watching::Templates; }
 
   /// What has come since the last call.

@@ -244,8 +244,8 @@ struct Entry {
   bool unreadable = false;
   /// What leads to the app of a Django project, in the file's order: "settings" and "default
   /// settings" (the module that DJANGO_SETTINGS_MODULE is set to), "wsgi" and "asgi" (the string
-  /// WSGI_APPLICATION or ASGI_APPLICATION; empty: no string), "star" (the module of a `from … import
-  /// *`, with its leading dots).
+  /// WSGI_APPLICATION or ASGI_APPLICATION; empty: no string), "star" (the module of a
+  /// `from … import *`, with its leading dots).
   std::vector<std::pair<std::string, std::string>> facts;
 };
 

@@ -163,8 +163,9 @@ struct Shown {
     const FrameworkApp app = project.framework.value_or(FrameworkApp{});
     value["framework"] = app.slug;
     if (!app.function) {
+      const std::string problem = app.problem.substr(0, app.problem.find('\n'));
       text = fmt::format("the {} app with path {}, which has no entry point: {}", app.slug,
-                         printable(target), printable(app.problem.substr(0, app.problem.find('\n'))));
+                         printable(target), printable(problem));
       value["problem"] = app.problem;
       return;
     }

@@ -157,7 +157,8 @@ std::string Pool::State::load_frame(const Invocation& invocation) const {
   frame.file = invocation.function->file;
   frame.variable = invocation.function->variable;
   frame.environment = invocation.project->environment;
-  if (const auto& app = invocation.project->framework; app && app->function == invocation.function) {
+  const auto& app = invocation.project->framework;
+  if (app && app->function == invocation.function) {
     frame.framework = app->slug;
     frame.folder = app->folder;
   }

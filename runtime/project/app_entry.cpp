@@ -156,11 +156,14 @@ std::vector<std::string> entry_names(const std::vector<std::string>& folders) {
 }
 
 AppEntry find_app_entry(const AppSources& sources) {
-  if (auto found = configured(sources)) return *std::move(found);
   std::string folder, missed;
-  if (sources.slug == "django") {
-    if (auto found = find_django_entry(sources, folder, missed)) return *std::move(found);
+  std::optional<AppEntry> django;
+  if (sources.slug == "django") django = find_django_entry(sources, folder, missed);
+  if (auto found = configured(sources)) {
+    found->folder = folder;  // whoever names the module, the settings lie beside manage.py
+    return *std::move(found);
   }
+  if (django) return *std::move(django);
   std::vector<std::string> present = entry_names(entry_folders(sources));
   std::erase_if(present, [&](const std::string& name) { return !sources.files.contains(name); });
   auto found = by_name(sources, present);

@@ -73,7 +73,8 @@ class Settings {
   bool read(const std::string& module) {
     const auto file = module_file(sources_.files, folder_, module);
     if (!file || ++read_ > kMostImports) return false;
-    for (const auto& [kind, text] : sources_.look_up({*file}).front().facts) {
+    const wire::Entry entry = sources_.look_up({*file}).front();
+    for (const auto& [kind, text] : entry.facts) {
       if (kind == "star") read(absolute_module(text, package_of(module, *file)));
       if (kind == "wsgi") wsgi_ = {text, *file};
       if (kind == "asgi") asgi_ = {text, *file};

@@ -35,11 +35,11 @@ TEST_CASE_METHOD(AppTest, "public/ comes first, then the app answers every path"
   project.write("public/docs/index.html", "docs");
   project.write("public/api/index.html", "the api");
   project.write("public/404.html", "never");
-  project.write("vercel.json", R"({"framework": "flask",
+  project.write("vercel.json", R"json({"framework": "flask",
     "headers": [{"source": "/(.*)", "headers": [{"key": "X-All", "value": "1"}]}],
     "redirects": [{"source": "/moved/:id", "destination": "/x/:id"}],
     "rewrites": [{"source": "/old/:id", "destination": "/new/:id?k=1"},
-                 {"source": "/page", "destination": "/docs/index.html"}]})");
+                 {"source": "/page", "destination": "/docs/index.html"}]})json");
   start();
   CHECK_THAT(server().log(), ContainsSubstring("flask app app.py, 4 static files"));
   CHECK(get("/").body == "home");

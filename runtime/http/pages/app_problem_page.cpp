@@ -13,7 +13,8 @@ std::string headline(const FrameworkApp& app) {
                      app.because_of);
 }
 
-constexpr const char* kDeployed = "Vercel's build ends with this message: the project does not deploy.";
+constexpr const char* kDeployed =
+    "Vercel's build ends with this message: the project does not deploy.";
 
 }  // namespace
 

@@ -150,6 +150,11 @@ TEST_CASE("manage.py leads to the application of the settings", "[app]") {
                               {"backend/core/settings/base.py", "wsgi=core.wsgi.application"},
                               {"backend/core/wsgi.py", "application"}})) ==
         "backend/core/wsgi.py application:3 in backend");
+  CHECK(shown(find("django", {{"backend/manage.py", "settings=core.settings"},
+                              {"backend/core/settings.py", "wsgi=core.wsgi.application"},
+                              {"backend/core/wsgi.py", "application"}},
+                   vercel("\"backend.core.wsgi:application\""))) ==
+        "backend/core/wsgi.py application:3 in backend");
 }
 
 TEST_CASE("the environment's settings module counts before manage.py's default", "[app]") {
