@@ -142,7 +142,7 @@ void LoadedFiles::add_directory(std::string_view path) {
 }
 
 void LoadedFiles::watch_opens() {
-  watching_ = true;
+  watching_ = Watching::Everything;
   if (hooked_) return;
   if (PySys_AddAuditHook(&LoadedFiles::audit, this) != 0) throw py::error_already_set();
   hooked_ = true;
@@ -150,10 +150,12 @@ void LoadedFiles::watch_opens() {
 
 int LoadedFiles::audit(const char* event, PyObject* arguments, void* self) noexcept {
   auto& files = *static_cast<LoadedFiles*>(self);
-  if (!files.watching_) return 0;
+  if (files.watching_ == Watching::Nothing) return 0;
   try {
     if (std::strcmp(event, "open") == 0) {
       files.opened(arguments);
+    } else if (files.watching_ == Watching::Templates) {
+      return 0;
     } else if (std::strcmp(event, "os.listdir") == 0 || std::strcmp(event, "os.scandir") == 0) {
       files.listed(arguments);
     }
@@ -167,7 +169,12 @@ void LoadedFiles::opened(PyObject* arguments) {
   if (!PyTuple_Check(arguments) || PyTuple_GET_SIZE(arguments) != 3) return;
   if (PyTuple_GET_ITEM(arguments, 0) == Py_None) return;
   if (!is_for_reading(PyTuple_GET_ITEM(arguments, 1), PyTuple_GET_ITEM(arguments, 2))) return;
-  if (const auto path = path_argument(PyTuple_GET_ITEM(arguments, 0))) add_file(*path);
+  const auto path = path_argument(PyTuple_GET_ITEM(arguments, 0));
+  if (!path) return;
+  const bool wanted = watching_ == Watching::Everything ||
+                      path->find("/templates/") != std::string::npos ||
+                      path->starts_with("templates/");
+  if (wanted) add_file(*path);
 }
 
 void LoadedFiles::listed(PyObject* arguments) {

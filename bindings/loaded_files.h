@@ -1,5 +1,6 @@
-// Which files of the project an instance depends on: what it imported, at any time, and what it
-// opened or listed while importing. The host compares them before the next request.
+// Which files of the project an instance depends on: what it imported, at any time, what it opened
+// or listed while importing, and the templates that a project's app reads later. The host compares
+// them before the next request.
 //
 // Paths are absolute and normalised; a path that leads through a symbolic link is reported under
 // both names. Files that were looked for and are missing count as well: making them must be noticed.
@@ -32,12 +33,18 @@ class LoadedFiles {
   /// Starts to hear of opened files and listed directories (an audit hook, which Python keeps for
   /// good: the object must live as long as the process). stop_watching() only makes it deaf.
   void watch_opens();
-  void stop_watching() { watching_ = false; }
+  void stop_watching() { watching_ = Watching::Nothing; }
+  /// From here on of opened files only those below a folder `templates`: apps read them at the
+  /// first request that needs them, and keep them.
+  void watch_templates() { watching_ = Watching::Templates; }
 
   /// What has come since the last call.
   wire::Loaded take();
+  bool has_news() const { return !fresh_.files.empty() || !fresh_.directories.empty(); }
 
  private:
+  enum class Watching { Nothing, Templates, Everything };
+
   static int audit(const char* event, PyObject* arguments, void* self) noexcept;
   void opened(PyObject* arguments);
   void listed(PyObject* arguments);
@@ -47,7 +54,7 @@ class LoadedFiles {
 
   std::string root_;       ///< with a slash at its end
   std::string real_root_;  ///< the same without symbolic links
-  bool watching_ = false;
+  Watching watching_ = Watching::Nothing;
   bool hooked_ = false;
   std::unordered_set<std::string> files_;
   std::unordered_set<std::string> directories_;

@@ -45,13 +45,20 @@ LoadedFunction load(const wire::LoadFrame& load, LoadedFiles& files) {
   const auto file = file_name(load.file);
   embedded("loading", "prepare")(root, environment_of(load));
   embedded("loading", "uncover")(root, embedded("preload", "STARTUP"));
+  if (!load.folder.empty()) {
+    const py::object folder = embedded("loading", "add_folder")(root, file_name(load.folder));
+    embedded("loading", "uncover")(folder, embedded("preload", "STARTUP"));
+  }
   files.set_root(load.root);
   embedded("loading", "read_sources_only")(root, adding_files(files));
   files.watch_opens();
   const py::object module = embedded("loading", "import_entry")(root, file);
   files.stop_watching();
+  if (!load.framework.empty()) files.watch_templates();
   const py::tuple found = embedded("loading", "resolve")(module, py::str(load.variable), file);
-  return {interface_of(found[0].cast<std::string>()), found[1]};
+  const wire::Interface interface = interface_of(found[0].cast<std::string>());
+  if (load.framework != "django") return {interface, found[1]};
+  return {interface, embedded("django_static", "with_static_files")(found[0], found[1])};
 }
 
 wire::ImportFailedFrame unusable(py::error_already_set& error, const wire::LoadFrame& load) {

@@ -172,7 +172,9 @@ void LoopNative::body(std::uint32_t id, py::object start, py::buffer from, int f
   const wire::FrameHeader header{static_cast<std::uint32_t>(bytes.size()), id,
                                  wire::FrameType::Body, 0, 0};
   if (!bytes.empty()) before.append(bytes_of(header));
-  if (last) wire::encode_plain(after, wire::FrameType::BodyEnd, id);
+  // Files of the project that this invocation has loaded must be known to the host before the client
+  // has its whole answer: it may edit one and ask again. Then End tells both.
+  if (last && !parts_.loaded.has_news()) wire::encode_plain(after, wire::FrameType::BodyEnd, id);
   Channel::Turn turn(parts_.channel);
   // The last bytes are mostly all there are: they may wait a moment for the End frame.
   if (last) {

@@ -29,6 +29,13 @@ def prepare(root, environment):
     sys.path.insert(0, root)
 
 
+def add_folder(root, folder):
+    """A folder of the project whose modules can be imported too; returns its path."""
+    path = os.path.join(root, folder)
+    sys.path.insert(1, path)
+    return path
+
+
 def _use_virtual_environment(venv):
     """What the venv's own interpreter would do: its packages, instead of the system's."""
     if not venv or not os.path.isfile(os.path.join(venv, "pyvenv.cfg")):

@@ -227,3 +227,69 @@ def _star_import(node):
         source = "." * node.level + (node.module or "")
         return node.lineno, "has `from %s import *`, which is not looked into" % source
     return None
+
+
+_FACT_MARKS = (b"DJANGO_SETTINGS_MODULE", b"SGI_APPLICATION", b"import *")
+_APPLICATIONS = {"WSGI_APPLICATION": "wsgi", "ASGI_APPLICATION": "asgi"}
+_MOST_FACTS = 40  # one message of the control socket holds them all
+_LONGEST_FACT = 300
+
+
+def facts(source):
+    """[(kind, text)]: what leads to the app of a Django project, see Entry::facts."""
+    if not any(mark in source for mark in _FACT_MARKS):
+        return []
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source)
+        found = list(_settings_module(tree)) + list(_settings(tree))
+    except (SyntaxError, MemoryError, RecursionError, ValueError, LookupError):
+        return []
+    return [(kind, _plain(text)) for kind, text in found[:_MOST_FACTS]
+            if len(text) <= _LONGEST_FACT]
+
+
+def _text(node):
+    """The string that this expression is, or None."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    return None
+
+
+def _is_environ(node):
+    return (isinstance(node, ast.Attribute) and node.attr == "environ" or
+            isinstance(node, ast.Name) and node.id == "environ")
+
+
+def _settings_module(tree):
+    """Where manage.py sets DJANGO_SETTINGS_MODULE, at any depth."""
+    for node in _statements(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            call = node.value
+            if (isinstance(call.func, ast.Attribute) and call.func.attr == "setdefault" and
+                    _is_environ(call.func.value) and len(call.args) == 2 and
+                    _text(call.args[0]) == "DJANGO_SETTINGS_MODULE" and _text(call.args[1])):
+                yield "default settings", _text(call.args[1])
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+            target = node.targets[0]
+            named = _text(target.slice) == "DJANGO_SETTINGS_MODULE"
+            if named and _is_environ(target.value) and _text(node.value):
+                yield "settings", _text(node.value)
+
+
+def _settings(tree):
+    """What a settings module says of the application, at its top level."""
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+            yield "star", "." * node.level + (node.module or "")
+            continue
+        if isinstance(node, ast.Assign):
+            targets = node.targets
+        elif isinstance(node, ast.AnnAssign) and node.value is not None:
+            targets = [node.target]
+        else:
+            continue
+        for target in targets:
+            if isinstance(target, ast.Name) and target.id in _APPLICATIONS:
+                yield _APPLICATIONS[target.id], _text(node.value) or ""

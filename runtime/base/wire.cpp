@@ -146,13 +146,13 @@ bool between(Enum value, Enum low, Enum high) {
 void encode(std::string& out, const LoadFrame& frame) {
   framed(out, FrameType::Load, 0, 0, [&](Encoder to) {
     to << frame.root << frame.file << frame.variable << frame.environment << frame.port
-       << frame.plain_path << frame.debug;
+       << frame.plain_path << frame.debug << frame.framework << frame.folder;
   });
 }
 bool decode(std::string_view payload, LoadFrame& frame) {
   Decoder from(payload);
   from >> frame.root >> frame.file >> frame.variable >> frame.environment >> frame.port >>
-      frame.plain_path >> frame.debug;
+      frame.plain_path >> frame.debug >> frame.framework >> frame.folder;
   return from.done();
 }
 
@@ -264,7 +264,8 @@ std::string encode(const ControlMessage& message) {
   std::string packet;
   Encoder(packet) << message.type << message.id << message.number << message.text
                   << message.entry.found << message.entry.variable << message.entry.line
-                  << message.entry.reason << message.entry.syntax_error << message.entry.unreadable;
+                  << message.entry.reason << message.entry.syntax_error << message.entry.unreadable
+                  << message.entry.facts;
   return packet;
 }
 
@@ -272,7 +273,7 @@ bool decode(std::string_view packet, ControlMessage& message) {
   Decoder from(packet);
   from >> message.type >> message.id >> message.number >> message.text >> message.entry.found >>
       message.entry.variable >> message.entry.line >> message.entry.reason >>
-      message.entry.syntax_error >> message.entry.unreadable;
+      message.entry.syntax_error >> message.entry.unreadable >> message.entry.facts;
   return from.done();
 }
 

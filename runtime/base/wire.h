@@ -78,6 +78,8 @@ struct LoadFrame {
   std::uint16_t port = 0;     ///< of the server, for `self.server.server_port`
   bool plain_path = false;    ///< never use the fast path of the handler adapter
   bool debug = false;         ///< keep runtime frames in tracebacks
+  std::string framework;      ///< whose app it is: "django"; empty: a function
+  std::string folder;         ///< relative to root: on sys.path as well; empty: none
 };
 
 /// One request, already routed. The views point into the frame or the connection's buffer.
@@ -240,6 +242,11 @@ struct Entry {
   std::string reason;
   bool syntax_error = false;
   bool unreadable = false;
+  /// What leads to the app of a Django project, in the file's order: "settings" and "default
+  /// settings" (the module that DJANGO_SETTINGS_MODULE is set to), "wsgi" and "asgi" (the string
+  /// WSGI_APPLICATION or ASGI_APPLICATION; empty: no string), "star" (the module of a
+  /// `from … import *`, with its leading dots).
+  std::vector<std::pair<std::string, std::string>> facts;
 };
 
 struct ControlMessage {

@@ -21,6 +21,7 @@
 #include "runtime/functions/supervisor.h"
 #include "runtime/http/front.h"
 #include "runtime/http/site/site.h"
+#include "runtime/project/text.h"
 #include "runtime/project/workspace.h"
 
 namespace localfn::cli {
@@ -46,6 +47,14 @@ std::string reachable_host(const std::string& host) {
 
 std::string counted(std::size_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+/// "7 functions", "flask app app.py".
+std::string what_answers(const Project& project) {
+  if (!project.framework) return counted(project.functions.size(), "function");
+  const FrameworkApp& app = *project.framework;
+  return fmt::format("{} app {}", app.slug,
+                     app.function ? printable(app.function->file) : "without an entry point");
 }
 
 // Everything `localfn dev` consists of, in the order in which the parts need each other.
@@ -138,7 +147,7 @@ void DevServer::announce() {
   const PythonChoice& choice = session_.python();
   const std::string why = choice.reason.empty() ? "" : fmt::format(" ({})", choice.reason);
   console_.plain(fmt::format("localfn {} · Python {}{} · {}, {}", LOCALFN_VERSION, python, why,
-                             counted(project->functions.size(), "function"),
+                             what_answers(*project),
                              counted(project->static_files.size(), "static file")));
   for (const auto& text : choice.warnings) console_.warning(text);
   for (const auto& text : site_->take_notices(*project)) console_.plain(text);

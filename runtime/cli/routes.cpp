@@ -114,8 +114,9 @@ Question question_of(const RoutesOptions& options) {
 
 /// Where the request ends, in words and as values.
 struct Shown {
-  std::string text;
-  json value;
+  const Project& project;
+  std::string text = {};
+  json value = {};
 
   void operator()(const FunctionRoute& to) {
     text = fmt::format("function {} with path {}", printable(to.function->file),
@@ -141,8 +142,9 @@ struct Shown {
     add_status(to.status);
   }
   void operator()(const FrameworkRoute& to) {
-    text = fmt::format("the project's app with path {}", printable(to.target));
     value = {{"kind", "app"}, {"path", to.target}};
+    add_app(to.target);
+    add_status(to.status);
   }
   void operator()(const ErrorRoute& to) {
     text = fmt::format("error {} {}", to.status, to.code);
@@ -157,6 +159,23 @@ struct Shown {
   }
 
  private:
+  void add_app(const std::string& target) {
+    const FrameworkApp app = project.framework.value_or(FrameworkApp{});
+    value["framework"] = app.slug;
+    if (!app.function) {
+      const std::string problem = app.problem.substr(0, app.problem.find('\n'));
+      text = fmt::format("the {} app with path {}, which has no entry point: {}", app.slug,
+                         printable(target), printable(problem));
+      value["problem"] = app.problem;
+      return;
+    }
+    text = fmt::format("the {} app {} (`{}`; {}) with path {}", app.slug,
+                       printable(app.function->file), app.function->variable,
+                       printable(app.chosen_by), printable(target));
+    value["file"] = app.function->file;
+    value["variable"] = app.function->variable;
+    value["chosenBy"] = app.chosen_by;
+  }
   void add_status(int status) {
     if (status == 0) return;
     text += fmt::format(", status {}", status);
@@ -212,7 +231,7 @@ void print_explanation(const Project& project, const RoutesOptions& options) {
   const Question question = question_of(options);
   Trace trace;
   const Route route = localfn::route(project, question.request(), &trace);
-  Shown end;
+  Shown end{project};
   std::visit(end, route.destination);
   fmt::print("{}", options.json ? json_text(explanation_json(question, route, trace, end))
                                 : explanation_text(route, trace, end));

@@ -157,6 +157,11 @@ std::string Pool::State::load_frame(const Invocation& invocation) const {
   frame.file = invocation.function->file;
   frame.variable = invocation.function->variable;
   frame.environment = invocation.project->environment;
+  const auto& app = invocation.project->framework;
+  if (app && app->function == invocation.function) {
+    frame.framework = app->slug;
+    frame.folder = app->folder;
+  }
   if (!options_.vercel_url.empty()) {
     frame.environment.emplace_back("VERCEL_URL", options_.vercel_url);
   }

@@ -114,13 +114,24 @@ std::vector<Limit> limits(const Project& project) {
   for (const auto& [path, function] : project.functions) {
     all.emplace_back(function->file, function->max_duration, function->memory);
   }
+  if (project.framework && project.framework->function) {
+    const Function& app = *project.framework->function;
+    all.emplace_back(app.file, app.max_duration, app.memory);
+  }
   return all;
+}
+
+/// What an instance of the app is told beside its file.
+std::vector<std::string> app_facts(const Project& project) {
+  if (!project.framework || !project.framework->function) return {};
+  const FrameworkApp& app = *project.framework;
+  return {app.slug, app.folder, app.function->file, app.function->variable};
 }
 
 std::uint64_t next_version(const Project& project, const Project* before) {
   if (before == nullptr) return 1;
-  const bool same =
-      before->environment == project.environment && limits(*before) == limits(project);
+  const bool same = before->environment == project.environment &&
+                    limits(*before) == limits(project) && app_facts(*before) == app_facts(project);
   return before->environment_version + (same ? 0 : 1);
 }
 
@@ -202,7 +213,7 @@ Config load_config(const Folder& folder) {
 }
 
 Project assemble_project(const Folder& folder, const FixedInputs& inputs, const Scans& scans,
-                         Config config, const Project* before) {
+                         const EntryLookup& look_up, Config config, const Project* before) {
   Project project;
   project.root = folder.tree().root();
   std::set<std::string> outside;
@@ -222,6 +233,7 @@ Project assemble_project(const Folder& folder, const FixedInputs& inputs, const 
   compile_rules(folder, config, project);
   for (std::string& warning : config.warnings) project.warnings.push_back(std::move(warning));
   fill_environment(folder, inputs, config, project);
+  if (project.framework) find_app(folder, config, look_up, inputs.max_duration, before, project);
   // What is wrong in vercel.json is read first: it may be the cause of the rest.
   project.errors.insert(project.errors.begin(), config.errors.begin(), config.errors.end());
   project.environment_version = next_version(project, before);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/project/app_entry.h"
 #include "runtime/project/config.h"
 #include "runtime/project/folder.h"
 #include "runtime/project/functions_table.h"
@@ -35,7 +36,8 @@ bool shapes_project(const std::string& path);
 Config load_config(const Folder& folder);
 
 /// `before` may be null; its functions and environment version are carried on where nothing changed.
+/// `look_up` is asked for files beside `scans` where the project is a framework's app.
 Project assemble_project(const Folder& folder, const FixedInputs& inputs, const Scans& scans,
-                         Config config, const Project* before);
+                         const EntryLookup& look_up, Config config, const Project* before);
 
 }  // namespace localfn

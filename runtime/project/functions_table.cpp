@@ -18,6 +18,8 @@ bool same(const Function& a, const Function& b) {
 /// The function in `before` when it is the same: who holds it need not notice a new Project.
 std::shared_ptr<const Function> shared(Function function, const Project* before) {
   if (before != nullptr) {
+    const auto* app = before->framework ? before->framework->function.get() : nullptr;
+    if (app != nullptr && same(*app, function)) return before->framework->function;
     const auto old = before->functions.find(function.path);
     if (old != before->functions.end() && same(*old->second, function)) return old->second;
   }

@@ -85,6 +85,14 @@ struct FrameworkApp {
   /// requirements.txt, pyproject.toml or Pipfile is there. Without one the platform has nothing to
   /// build the app from: it is never served.
   bool has_manifest = true;
+  /// What answers. Null: no entry point was found, and `problem` says why.
+  std::shared_ptr<const Function> function = {};
+  std::string chosen_by = {};  ///< why this file: "pyproject.toml:7: tool.vercel.entrypoint"
+  std::string folder = {};     ///< also on sys.path: where manage.py stands; empty: the root alone
+  /// What the platform's build says without an entry point: "[FLASK_ENTRYPOINT_NOT_FOUND] No Flask
+  /// entrypoint found. …". May have several lines.
+  std::string problem = {};
+  std::vector<std::string> hints = {};  ///< what is nearly one, and what to write instead
 };
 
 struct Project {

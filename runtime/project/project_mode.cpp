@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "runtime/project/functions_table.h"
 #include "runtime/project/manifest.h"
 #include "runtime/project/text.h"
 
@@ -79,6 +80,29 @@ std::optional<FrameworkApp> framework_of_manifests(const Folder& folder, Project
   }
   if (has_broken_function(project)) return std::nullopt;
   return detect_framework(manifests);
+}
+
+void find_app(const Folder& folder, const Config& config, const EntryLookup& look_up,
+              std::chrono::seconds default_limit, const Project* before, Project& project) {
+  FrameworkApp& app = *project.framework;
+  if (!app.has_manifest) return;
+  const Manifests manifests = read_manifests(folder);
+  AppSources sources{app.slug, project.files, manifests.pyproject, {}, look_up};
+  for (const auto& [name, value] : project.environment) {
+    if (name == "DJANGO_SETTINGS_MODULE") sources.settings_module = value;
+  }
+  AppEntry found = find_app_entry(sources);
+  app.hints = std::move(found.hints);
+  if (found.file.empty()) {
+    app.problem = std::move(found.problem);
+    project.warnings.push_back(fmt::format(
+        "{}: the {} app has no entry point, so every request fails and so will the deployment: {}",
+        app.because_of, app.slug, app.problem.substr(0, app.problem.find('\n'))));
+    return;
+  }
+  app.function = make_function(found.file, "", found.entry, config, default_limit, before);
+  app.chosen_by = std::move(found.chosen_by);
+  app.folder = std::move(found.folder);
 }
 
 }  // namespace localfn

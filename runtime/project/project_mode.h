@@ -3,13 +3,18 @@
 // The specification's section 0. Used while a Project is made. Any thread.
 #pragma once
 
+#include <chrono>
 #include <optional>
 
+#include "runtime/project/app_entry.h"
 #include "runtime/project/config.h"
 #include "runtime/project/folder.h"
 #include "runtime/project/project.h"
 
 namespace localfn {
+
+/// "flask" → "Flask".
+std::string framework_name(const std::string& slug);
 
 /// The app that `framework` of vercel.json asks for. Nothing when the key is not there or is null;
 /// nothing and a warning when it names what localfn does not run.
@@ -23,5 +28,10 @@ void check_anchor(Project& project);
 /// the manifests ask for where api/ has no function; a warning that the platform might see it
 /// differently where it has one.
 std::optional<FrameworkApp> framework_of_manifests(const Folder& folder, Project& project);
+
+/// Finds the entry point of the project's app, once its files and environment are known; a warning
+/// when there is none, for then the deployment fails.
+void find_app(const Folder& folder, const Config& config, const EntryLookup& look_up,
+              std::chrono::seconds default_limit, const Project* before, Project& project);
 
 }  // namespace localfn

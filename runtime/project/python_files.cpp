@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "runtime/project/text.h"
+#include "runtime/project/toml.h"
 
 namespace localfn {
 namespace {
@@ -37,14 +38,6 @@ std::optional<std::string_view> value_of(std::string_view line, std::string_view
   const auto equals = line.find('=');
   if (equals == std::string_view::npos || trimmed(line.substr(0, equals)) != key) return {};
   return trimmed(line.substr(equals + 1));
-}
-
-/// A TOML string on one line, quotes taken off.
-std::optional<std::string> unquoted(std::string_view text) {
-  if (text.size() < 2 || (text[0] != '"' && text[0] != '\'')) return {};
-  const auto end = text.find(text[0], 1);
-  if (end == std::string_view::npos) return {};
-  return std::string(text.substr(1, end - 1));
 }
 
 }  // namespace
@@ -83,17 +76,11 @@ std::optional<std::string> first_line(const std::string& file) {
 }
 
 std::optional<std::string> requires_python(const std::string& file) {
-  std::optional<std::string> found;
-  bool in_project = false;
-  for_lines(file, [&](std::string_view line) {
-    if (!line.empty() && line[0] == '[') {
-      in_project = trimmed(line.substr(0, line.find('#'))) == "[project]";
-    } else if (const auto value = value_of(line, "requires-python"); value && in_project) {
-      found = unquoted(*value);
-    }
-    return found.has_value();
-  });
-  return found;
+  TextFile content = read_text_file(file);
+  if (!content.bytes) return std::nullopt;
+  auto value = toml_value(decode_text(std::move(*content.bytes)), "project.requires-python");
+  if (!value || !value->is_string) return std::nullopt;
+  return std::move(value->text);
 }
 
 }  // namespace localfn

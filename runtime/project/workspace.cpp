@@ -97,7 +97,9 @@ class Workspace::State {
   void note(const FolderChanges& changes);
   bool invalidate(const FolderChanges& changes);
   bool shapes(const std::string& path) const;
-  void scan_missing(const Config& config);
+  void scan_candidates_of(const Config& config);
+  void scan_missing(const std::vector<std::string>& candidates);
+  std::vector<wire::Entry> entries_of(const std::vector<std::string>& files);
   void rebuild();
   void show_lost();
 
@@ -172,20 +174,21 @@ bool Workspace::State::invalidate(const FolderChanges& changes) {
 }
 
 /// Asks the scanner for all candidates without an answer, in one go.
-void Workspace::State::scan_missing(const Config& config) {
+void Workspace::State::scan_candidates_of(const Config& config) {
   std::set<std::string> listed;
   for (const auto& [path, facts] : folder_.files()) {
     if (facts.listed) listed.insert(listed.end(), path);
   }
+  scan_missing(config.builds.empty() ? scan_candidates(listed) : built_functions(config, listed));
+}
+
+void Workspace::State::scan_missing(const std::vector<std::string>& candidates) {
   std::vector<std::string> files, paths;
-  const auto candidates =
-      config.builds.empty() ? scan_candidates(listed) : built_functions(config, listed);
   for (const std::string& file : candidates) {
     if (scans_.count(file) > 0) continue;
     files.push_back(file);
     paths.push_back(folder_.tree().absolute(file));
   }
-  unsettled_.clear();
   if (files.empty()) return;
   std::vector<wire::Entry> entries = scan_(paths);
   for (std::size_t i = 0; i < files.size(); ++i) {
@@ -202,13 +205,22 @@ void Workspace::State::scan_missing(const Config& config) {
   }
 }
 
+std::vector<wire::Entry> Workspace::State::entries_of(const std::vector<std::string>& files) {
+  scan_missing(files);
+  std::vector<wire::Entry> entries;
+  for (const std::string& file : files) entries.push_back(scans_.at(file).entry);
+  return entries;
+}
+
 void Workspace::State::rebuild() {
   Config config = load_config(folder_);
-  scan_missing(config);
+  unsettled_.clear();
+  scan_candidates_of(config);
   bulk_redirects_.reset();
   if (config.bulk_redirects) bulk_redirects_ = config.bulk_redirects->text;
+  const EntryLookup look_up = [this](const auto& files) { return entries_of(files); };
   auto next = std::make_shared<Project>(
-      assemble_project(folder_, inputs_, scans_, std::move(config), project_.get()));
+      assemble_project(folder_, inputs_, scans_, look_up, std::move(config), project_.get()));
   if (next->errors.empty()) {
     good_ = next;
   } else if (good_) {

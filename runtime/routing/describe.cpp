@@ -122,9 +122,8 @@ class Describer {
   void zero_config() {
     const bool served = !project_.framework || project_.framework->has_manifest;
     if (project_.mode == ProjectMode::Framework && served) {
-      const std::string app = project_.framework ? project_.framework->slug : "";
-      add("filesystem", "app", project_.framework ? project_.framework->because_of : "", "/*",
-          "the " + (app.empty() ? "framework's" : app) + " app");
+      const FrameworkApp app = project_.framework.value_or(FrameworkApp{"framework's", ""});
+      add("filesystem", "app", app.because_of, "/*", what_answers(app));
     }
     if (project_.mode != ProjectMode::Functions) return;
     for (const DynamicRoute& route : project_.dynamic_routes) {
@@ -132,6 +131,15 @@ class Describer {
           "function " + route.function->file);
     }
     if (project_.has_functions) add("filesystem", "api/", "", "/api/*", "404");
+  }
+
+  static std::string what_answers(const FrameworkApp& app) {
+    if (app.function) {
+      return fmt::format("the {} app {}, `{}`: {}", app.slug, app.function->file,
+                         app.function->variable, app.chosen_by);
+    }
+    const std::string none = app.problem.empty() ? "" : ", which has no entry point: every request is 500";
+    return fmt::format("the {} app{}", app.slug, none);
   }
 
   void ends() {

@@ -188,3 +188,35 @@ TEST_CASE("a reason never outgrows a control message", "[scan]") {
   CHECK_FALSE(entry.found);
   CHECK(entry.reason.size() < 4000);
 }
+
+TEST_CASE("a scan reports what leads to the app of a Django project", "[scan][django]") {
+  using Facts = std::vector<std::pair<std::string, std::string>>;
+  struct Row {
+    const char* source;
+    Facts facts;
+  };
+  const Row rows[] = {
+      {"import os\ndef main():\n    os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'a.b')\n",
+       {{"default settings", "a.b"}}},
+      {"from os import environ\nif 1:\n  environ['DJANGO_SETTINGS_MODULE'] = 'a.b'\n",
+       {{"settings", "a.b"}}},
+      {"os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'a.' + stage)", {}},
+      {"os.environ.setdefault('OTHER', 'a.b')  # DJANGO_SETTINGS_MODULE", {}},
+      {"WSGI_APPLICATION = 'm.wsgi.application'\nASGI_APPLICATION: str = \"m.asgi.x\"",
+       {{"wsgi", "m.wsgi.application"}, {"asgi", "m.asgi.x"}}},
+      {"ASGI_APPLICATION = None\nWSGI_APPLICATION = f'{x}.wsgi'", {{"asgi", ""}, {"wsgi", ""}}},
+      {"if x:\n  WSGI_APPLICATION = 'm.wsgi.app'", {}},
+      {"from .base import *\nfrom ..x.y import *\nfrom z import *\nWSGI_APPLICATION = 'q'",
+       {{"star", ".base"}, {"star", "..x.y"}, {"star", "z"}, {"wsgi", "q"}}},
+      {"WSGI_APPLICATION = (", {}},
+      {"app = 1", {}},
+  };
+  for (const Row& row : rows) {
+    INFO(row.source);
+    CHECK(scan(row.source).facts == row.facts);
+  }
+  // All of them travel in one message.
+  const auto many = scan(repeated("WSGI_APPLICATION = 'x'\n", 5000) + "WSGI_APPLICATION = '" +
+                         std::string(5000, 'x') + "'\n");
+  CHECK(many.facts.size() <= 40);
+}

@@ -1,5 +1,5 @@
 // The routing cases that are marked for it, over HTTP against the real binary: functions echo the
-// target and the headers they were given, another server echoes what it was asked.
+// target and the headers they were given, a project's app its target, another server echoes what it was asked.
 #include <algorithm>
 #include <optional>
 
@@ -32,7 +32,18 @@ std::string echo_handler(const std::string& file) {
          "    do_PUT = do_DELETE = do_GET\n";
 }
 
+/// A project's app that does the same.
+std::string echo_app(const std::string& file) {
+  return "def app(environ, start_response):\n"
+         "    query = environ['QUERY_STRING']\n"
+         "    target = environ['PATH_INFO'] + ('?' + query if query else '')\n"
+         "    start_response('200 OK', [('Content-Type', 'text/plain')])\n"
+         "    return [('\\n'.join([" +
+         nlohmann::json(file).dump() + ", target])).encode('latin-1')]\n";
+}
+
 std::string source_of(const std::string& file, const std::string& content) {
+  if (content == "app") return echo_app(file);
   return content == "handler" ? echo_handler(file) : content;
 }
 
@@ -141,6 +152,8 @@ class RoutingCasesTest : public IntegrationTest {
     if (expected.reaches == Reaches::Function) {
       CHECK(answer.body.starts_with(expected.file + "\n" + expected.target));
       CHECK(has_line(answer.body, expected.target));
+    } else if (expected.reaches == Reaches::Framework) {
+      CHECK(answer.body == "app.py\n" + expected.target);
     } else if (expected.reaches == Reaches::Static) {
       CHECK(answer.body == content_of(expected.file));
     } else if (expected.reaches == Reaches::Redirect) {
@@ -201,6 +214,7 @@ TEST_CASE("at least 120 routing cases run over HTTP", "[integration][cases]") {
   }
 LOCALFN_ROUTING_CASES("0-modes")
 LOCALFN_ROUTING_CASES("1-functions")
+LOCALFN_ROUTING_CASES("2-framework")
 LOCALFN_ROUTING_CASES("3-static")
 LOCALFN_ROUTING_CASES("4.0-loading")
 LOCALFN_ROUTING_CASES("4.1-properties")

@@ -1,6 +1,6 @@
 // What localfn answers itself: files, errors, and why something is no function.
 #include "runtime/http/pages/error_page.h"
-#include "runtime/http/pages/framework_page.h"
+#include "runtime/http/pages/app_problem_page.h"
 #include "runtime/http/pages/not_a_function.h"
 #include "runtime/http/site/site_state.h"
 
@@ -23,6 +23,12 @@ void SiteState::send_file(Visit& visit, const StaticRoute& route) {
 
 void SiteState::send_error(Visit& visit, const ErrorRoute& route) {
   visit.record.outcome = "error";
+  const auto& app = visit.project->framework;
+  if (app && !app->has_manifest && route.status == 404) {
+    const PageDetails details = missing_manifest_details(*app);
+    visit.explanation = {details.headline, details.seen};
+    return send_error(visit, route.status, route.code, &details);
+  }
   if (route.not_a_function == nullptr) return send_error(visit, route.status, route.code);
   visit.record.function = route.not_a_function->file;
   explain_once(visit, *route.not_a_function);
@@ -46,6 +52,12 @@ void SiteState::send_configuration_error(Visit& visit) {
   std::string text;
   for (const auto& problem : visit.project->errors) text += problem.format() + "\n";
   visit.respond(bare_failure_page(std::move(text)));
+}
+
+// A page that polls must not fill the terminal.
+bool SiteState::is_first_since_a_change(const std::string& problem) {
+  const std::lock_guard lock(mutex_);
+  return explained_.emplace(problem, workspace_.changes().now()).second;
 }
 
 // Once per change of the file: a page that polls must not fill the terminal.
@@ -76,11 +88,16 @@ void SiteState::send_rule_error(Visit& visit, std::string problem) {
   visit.exchange.respond(page.status, page.headers, page.body);
 }
 
-void SiteState::refuse_framework(Visit& visit) {
-  const FrameworkApp app = visit.project->framework.value_or(FrameworkApp{"framework", ""});
-  const PageDetails details = framework_details(app);
-  visit.explanation = framework_lines(app);
-  send_error(visit, 501, "NOT_IMPLEMENTED", &details);
+/// The app is a function like others, once its entry point is known.
+void SiteState::call_app(Visit& visit, const FrameworkRoute& route) {
+  const auto& found = visit.project->framework;
+  if (found && found->function) {
+    return call(visit, FunctionRoute{found->function, route.target, route.status});
+  }
+  const FrameworkApp app = found.value_or(FrameworkApp{"framework", ""});
+  const PageDetails details = app_problem_details(app);
+  if (is_first_since_a_change(app.problem)) visit.explanation = app_problem_lines(app);
+  send_error(visit, 500, "FUNCTION_INVOCATION_FAILED", &details);
 }
 
 }  // namespace localfn::http

@@ -44,7 +44,8 @@ void SiteState::answer(Exchange& exchange, std::shared_ptr<const Project> projec
                        const Route& found) {
   Visit visit{exchange, exchange.request(), std::move(project), &found,
               AnswerRules(found, options_.route_header), begin_record(exchange)};
-  const bool function = std::holds_alternative<FunctionRoute>(found.destination);
+  const bool function = std::holds_alternative<FunctionRoute>(found.destination) ||
+                        std::holds_alternative<FrameworkRoute>(found.destination);
   visit.record.id = ids_.make(function ? AnsweredBy::Function : AnsweredBy::Host);
   dispatch(visit, found);
   close_account(visit);
@@ -65,7 +66,7 @@ void SiteState::dispatch(Visit& visit, const Route& found) {
                  },
                  [&](const RedirectRoute& to) { send_redirect(visit, to); },
                  [&](const ProxyRoute& to) { pass_on(visit, to); },
-                 [&](const FrameworkRoute&) { refuse_framework(visit); },
+                 [&](const FrameworkRoute& to) { call_app(visit, to); },
                  [&](const ErrorRoute& to) { send_error(visit, to); },
              },
              found.destination);

@@ -56,13 +56,14 @@ class SiteState {
   bool loops(Visit& visit);
   void pass_on(Visit& visit, const ProxyRoute& route);
   void conclude_proxied(Visit& visit, const ProxyRoute& route, const ProxyResult& result);
-  void refuse_framework(Visit& visit);
+  void call_app(Visit& visit, const FrameworkRoute& route);
   void send_file(Visit& visit, const StaticRoute& route);
   void send_error(Visit& visit, const ErrorRoute& route);
   void send_error(Visit& visit, int status, std::string code, const PageDetails* details = nullptr);
   void send_redirect(Visit& visit, const RedirectRoute& route);
   void send_rule_error(Visit& visit, std::string problem);
   void send_configuration_error(Visit& visit);
+  bool is_first_since_a_change(const std::string& problem);
   void explain_once(Visit& visit, const NotAFunction& file);
   void close_account(Visit& visit);
   void notice_changes();
@@ -77,7 +78,7 @@ class SiteState {
   const UniqueFd attention_;
   std::atomic<std::uint64_t> seen_change_{0};
   std::mutex mutex_;
-  std::set<std::pair<std::string, std::uint64_t>> explained_;  ///< files that are no functions
+  std::set<std::pair<std::string, std::uint64_t>> explained_;  ///< what the terminal was told, as of which change
   std::vector<std::string> shown_problems_;
   std::vector<std::string> shown_warnings_;
 };

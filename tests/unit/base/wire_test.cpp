@@ -113,10 +113,12 @@ TEST_CASE("control messages survive their packet", "[wire]") {
   sent.entry.found = true;
   sent.entry.variable = "handler";
   sent.entry.line = 4;
+  sent.entry.facts = {{"wsgi", "mysite.wsgi.application"}, {"asgi", ""}};
   ControlMessage got;
   REQUIRE(decode(encode(sent), got));
   CHECK(got.entry.variable == "handler");
   CHECK(got.entry.line == 4);
+  CHECK(got.entry.facts == sent.entry.facts);
   CHECK_FALSE(decode("", got));
 }
 

@@ -144,13 +144,31 @@ TEST_CASE("a request that has come through twenty times is a loop", "[http][site
   CHECK_THAT(answer.body, ContainsSubstring("INFINITE_LOOP_DETECTED"));
 }
 
-TEST_CASE("the app of a framework project is told to be missing", "[http][site]") {
+TEST_CASE("an app without an entry point is a 500 that says what the build would", "[http][site]") {
   Answering site;
   site.project->framework = FrameworkApp{"flask", "requirements.txt"};
+  site.project->framework->problem = "[FLASK_ENTRYPOINT_NOT_FOUND] No Flask entrypoint found.\n  x";
+  site.project->framework->hints = {"app.py: defines nothing"};
   site.route.destination = FrameworkRoute{"/"};
   const Answer answer = site.ask("GET / HTTP/1.1\r\nHost: h\r\nAccept: text/html\r\n\r\n");
-  CHECK(answer.status == 501);
-  CHECK_THAT(answer.body, ContainsSubstring("his project is a Flask app (requirements.txt)"));
+  CHECK(answer.status == 500);
+  CHECK_THAT(answer.body, ContainsSubstring("FUNCTION_INVOCATION_FAILED"));
+  CHECK_THAT(answer.body, ContainsSubstring("he Flask app (requirements.txt) has no entry point"));
+  CHECK_THAT(answer.body, ContainsSubstring("[FLASK_ENTRYPOINT_NOT_FOUND] No Flask entrypoint"));
+  CHECK(site.explanation() ==
+        "the Flask app (requirements.txt) has no entry point:\n"
+        "[FLASK_ENTRYPOINT_NOT_FOUND] No Flask entrypoint found.\n  x\n"
+        "hint: app.py: defines nothing\n");
+}
+
+TEST_CASE("an app without a manifest is a 404 that names what is missing", "[http][site]") {
+  Answering site;
+  site.project->framework = FrameworkApp{"flask", "vercel.json:1:2", false};
+  site.route.destination = ErrorRoute{};
+  const Answer answer = site.ask("GET / HTTP/1.1\r\nHost: h\r\nAccept: text/html\r\n\r\n");
+  CHECK(answer.status == 404);
+  CHECK_THAT(answer.body, ContainsSubstring("he Flask app (vercel.json:1:2) is never served"));
+  CHECK_THAT(site.explanation(), ContainsSubstring("no requirements.txt, pyproject.toml or Pipfile"));
 }
 
 }  // namespace localfn::http::testing

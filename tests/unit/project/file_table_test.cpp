@@ -174,6 +174,6 @@ TEST_CASE("the manifest warning comes only where it says something") {
   CHECK_THAT(flask.current()->warnings[0], StartsWith("requirements.txt mentions flask"));
   flask.write("vercel.json", "{\"framework\": null}");
   CHECK(flask.current()->warnings.empty());
-  TestProject app{"app.py", {"requirements.txt", "flask\n"}};
+  TestProject app{{"app.py", kHandler}, {"requirements.txt", "flask\n"}};
   CHECK(app.current()->warnings.empty());
 }

@@ -1,0 +1,203 @@
+// Framework projects: one app, found by the platform's rules, answers whatever public/ does not.
+#include "tests/support/catch.h"
+#include "tests/support/integration_test.h"
+
+using namespace localfn::test;
+
+namespace {
+
+/// A WSGI app that answers with `text` and what it was asked.
+std::string answering(const std::string& text, const std::string& name = "app") {
+  return "def " + name +
+         "(environ, start_response):\n"
+         "    start_response('200 OK', [('Content-Type', 'text/plain')])\n"
+         "    asked = environ['REQUEST_METHOD'] + ' ' + environ['PATH_INFO']\n"
+         "    if environ['QUERY_STRING']:\n"
+         "        asked += '?' + environ['QUERY_STRING']\n"
+         "    return [('" + text + " ' + asked).encode()]\n";
+}
+
+const std::string kFailed = "FUNCTION_INVOCATION_FAILED";
+
+class AppTest : protected IntegrationTest {
+ protected:
+  AppTest() { project.write("requirements.txt", "flask\n"); }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(AppTest, "public/ comes first, then the app answers every path",
+                 "[integration][app]") {
+  project.write("app.py", answering("app"));
+  project.write("notes.txt", "mine");
+  project.write("api/data.py", "x = 1\n");
+  project.write("public/index.html", "home");
+  project.write("public/docs/index.html", "docs");
+  project.write("public/api/index.html", "the api");
+  project.write("public/404.html", "never");
+  project.write("vercel.json", R"json({"framework": "flask",
+    "headers": [{"source": "/(.*)", "headers": [{"key": "X-All", "value": "1"}]}],
+    "redirects": [{"source": "/moved/:id", "destination": "/x/:id"}],
+    "rewrites": [{"source": "/old/:id", "destination": "/new/:id?k=1"},
+                 {"source": "/page", "destination": "/docs/index.html"}]})json");
+  start();
+  CHECK_THAT(server().log(), ContainsSubstring("flask app app.py, 4 static files"));
+  CHECK(get("/").body == "home");
+  CHECK(get("/docs").body == "docs");
+  CHECK(get("/docs/").body == "docs");
+  CHECK(get("/api").body == "the api");
+  CHECK(get("/api/hello?x=%zz").body == "app GET /api/hello?x=%zz");
+  CHECK(get("/app.py").body == "app GET /app.py");
+  CHECK(get("/notes.txt").body == "app GET /notes.txt");
+  CHECK(get("/none/").body == "app GET /none/");
+  CHECK(send("DELETE", "/x").body == "app DELETE /x");
+  CHECK(get("/old/5?x=1").body == "app GET /new/5?x=1&k=1");
+  CHECK(get("/page").body == "docs");
+  CHECK(get("/moved/5").header("Location") == "/x/5");
+  const Answer answer = get("/y");
+  CHECK(answer.header("X-All") == "1");
+  CHECK(answer.header("X-Localfn-Route") == "app");
+  CHECK_THAT(answer.header("X-Vercel-Id"), StartsWith("dev1::dev1::"));
+}
+
+TEST_CASE_METHOD(AppTest, "an edit of the app or of what it imports is seen by the next request",
+                 "[integration][app][freshness]") {
+  project.write("main.py", "import words\n" + answering("' + words.WORD + '"));
+  project.write("words.py", "WORD = 'one'\n");
+  start();
+  CHECK(get("/").body == "one GET /");
+  project.write("words.py", "WORD = 'two'\n");
+  CHECK(get("/").body == "two GET /");
+  project.write("main.py", answering("three"));
+  CHECK(get("/").body == "three GET /");
+  project.write("app.py", answering("four"));  // comes before main.py
+  CHECK(get("/").body == "four GET /");
+  project.write("pyproject.toml", "[tool.vercel]\nentrypoint = \"main:app\"\n");
+  CHECK(get("/").body == "three GET /");
+  project.append("main.py", answering("five", "api"));
+  project.write("pyproject.toml", "[tool.vercel]\nentrypoint = \"main:api\"\n");
+  CHECK(get("/").body == "five GET /");
+}
+
+TEST_CASE_METHOD(AppTest, "an edit of a template that Flask has read is seen by the next request",
+                 "[integration][app][freshness][flask]") {
+  project.write("app.py", "from flask import Flask, render_template\napp = Flask(__name__)\n"
+                          "@app.route('/')\ndef home():\n"
+                          "    return render_template('home.html')\n");
+  project.write("templates/base.html", "<{% block a %}{% endblock %}>");
+  project.write("templates/home.html", "{% extends 'base.html' %}{% block a %}one{% endblock %}");
+  start();
+  CHECK(get("/").body == "<one>");
+  project.write("templates/home.html", "{% extends 'base.html' %}{% block a %}two{% endblock %}");
+  CHECK(get("/").body == "<two>");
+  project.write_in_place("templates/base.html", "[{% block a %}{% endblock %}]");
+  CHECK(get("/").body == "[two]");
+}
+
+TEST_CASE_METHOD(AppTest, "an app without an entry point is told at the start and at each request",
+                 "[integration][app]") {
+  expect_log("has no entry point");
+  project.write("server.py", "site = 1\n");
+  start();
+  server().wait_for_log("warning: requirements.txt: the flask app has no entry point, so every "
+                        "request fails and so will the deployment: [FLASK_ENTRYPOINT_NOT_FOUND] "
+                        "Found server.py but it does not define a top-level \"app\" Flask instance.");
+  CHECK_THAT(server().log(), ContainsSubstring("flask app without an entry point"));
+  const Answer answer = get("/x", {{"Accept", "text/html"}});
+  CHECK(answer.status == 500);
+  CHECK_THAT(answer.body, ContainsSubstring(kFailed));
+  CHECK_THAT(answer.body, ContainsSubstring("[FLASK_ENTRYPOINT_NOT_FOUND]"));
+  CHECK(get("/y").body == "A server error has occurred\n\n" + kFailed + "\n");
+  project.write("app.py", answering("there"));
+  CHECK(get("/x").body == "there GET /x");
+  project.remove("app.py");
+  CHECK(get("/x").status == 500);
+}
+
+TEST_CASE_METHOD(AppTest, "a named object that is not there is a 500 with the platform's words",
+                 "[integration][app]") {
+  project.write("pyproject.toml", "[tool.vercel]\nentrypoint = \"web:create.app\"\n");
+  project.write("web.py", answering("x"));
+  start();
+  CHECK(get("/").status == 500);
+  server().wait_for_log("missing variable \"create.app\" in file \"web\"");
+  project.write("pyproject.toml", "[tool.vercel]\nentrypoint = \"web:app\"\n");
+  CHECK(get("/").body == "x GET /");
+}
+
+TEST_CASE_METHOD(IntegrationTest, "without a manifest the app is never served, and the 404 says so",
+                 "[integration][app]") {
+  expect_log("is never served");
+  project.write("vercel.json", R"({"framework": "flask"})");
+  project.write("app.py", answering("x"));
+  start();
+  const Answer answer = get("/x", {{"Accept", "text/html"}});
+  CHECK(answer.status == 404);
+  CHECK_THAT(answer.body, ContainsSubstring("requirements.txt"));
+  project.write("requirements.txt", "");
+  CHECK(get("/x").body == "x GET /x");
+}
+
+TEST_CASE_METHOD(IntegrationTest, "maxDuration of the app's file is enforced",
+                 "[integration][app][timeout]") {
+  project.write("requirements.txt", "");
+  project.write("vercel.json", R"({"functions": {"src/*.py": {"maxDuration": 1}}})");
+  project.write("src/index.py",
+                "import threading\n\ndef app(environ, start_response):\n"
+                "    threading.Event().wait()\n");
+  start();
+  CHECK(get("/").status == 504);
+}
+
+TEST_CASE_METHOD(IntegrationTest, "routes shows the app, its entry point and why it was chosen",
+                 "[integration][app][routes]") {
+  project.write("requirements.txt", "fastapi");
+  project.write("app/main.py", "app = 1\n");
+  RunningLocalfn& table = launch({"routes"});
+  CHECK(exit_code(table.await_exit()) == 0);
+  CHECK_THAT(table.output(Stream::Out),
+             ContainsSubstring("the fastapi app app/main.py, `app`: the first of the usual names "
+                               "that defines one  (requirements.txt)"));
+  RunningLocalfn& explained = launch({"routes", "--explain", "/x?y=1"});
+  CHECK(exit_code(explained.await_exit()) == 0);
+  CHECK_THAT(explained.output(Stream::Out),
+             ContainsSubstring("=> the fastapi app app/main.py (`app`; the first of the usual names "
+                               "that defines one) with path /x?y=1"));
+}
+
+TEST_CASE_METHOD(IntegrationTest, "a Django project below a folder is found by its manage.py",
+                 "[integration][app][django]") {
+  project.write("requirements.txt", "django\n");
+  project.write("backend/manage.py",
+                "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'core.settings.dev')\n");
+  project.write("backend/core/settings/dev.py", "from .base import *\nDEBUG = True\n");
+  project.write("backend/core/settings/base.py",
+                "SECRET_KEY = 'x'\nALLOWED_HOSTS = ['*']\nROOT_URLCONF = 'core.urls'\n"
+                "INSTALLED_APPS = ['django.contrib.staticfiles']\nSTATIC_URL = '/static/'\n"
+                "STATICFILES_DIRS = ['backend/assets']\nASGI_APPLICATION = 'core.entry.site'\n");
+  project.write("backend/core/entry.py",
+                "import os\nfrom django.core.asgi import get_asgi_application\n"
+                "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'core.settings.dev')\n"
+                "site = get_asgi_application()\n");
+  project.write("backend/core/urls.py",
+                "from django.http import HttpResponse\nfrom django.urls import path\n"
+                "def page(request):\n    return HttpResponse('page ' + request.path)\n"
+                "urlpatterns = [path('page', page)]\n");
+  project.write("backend/assets/a.txt", "asset");
+  start();
+  CHECK_THAT(server().log(), ContainsSubstring("django app backend/core/entry.py"));
+  CHECK(get("/page").body == "page /page");
+  // What the build does not collect is not there when deployed.
+  CHECK(get("/static/a.txt").status == 404);
+  server().wait_for_log("/static/a.txt is not served: without STATIC_ROOT");
+  project.append("backend/core/settings/base.py", "STATIC_ROOT = 'backend/collected'\n");
+  CHECK(get("/static/a.txt").body == "asset");
+  project.write("backend/collected/only.txt", "collected");
+  CHECK(get("/static/only.txt").body == "collected");
+  CHECK(get("/static/../core/urls.py").status == 404);
+  // Django imports it at the first request, after the instance was ready.
+  project.write("backend/core/urls.py",
+                "from django.http import HttpResponse\nfrom django.urls import path\n"
+                "urlpatterns = [path('page', lambda request: HttpResponse('edited'))]\n");
+  CHECK(get("/page").body == "edited");
+}
