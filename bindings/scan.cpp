@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -59,6 +60,7 @@ wire::Entry parse(const std::string& source) {
   entry.line = found[2].cast<std::uint32_t>();
   entry.reason = found[3].cast<std::string>();
   entry.syntax_error = found[4].cast<bool>();
+  entry.imports = found[5].cast<std::vector<std::string>>();
   return entry;
 }
 

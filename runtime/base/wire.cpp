@@ -264,7 +264,8 @@ std::string encode(const ControlMessage& message) {
   std::string packet;
   Encoder(packet) << message.type << message.id << message.number << message.text
                   << message.entry.found << message.entry.variable << message.entry.line
-                  << message.entry.reason << message.entry.syntax_error << message.entry.unreadable;
+                  << message.entry.reason << message.entry.syntax_error << message.entry.unreadable
+                  << message.entry.imports;
   return packet;
 }
 
@@ -272,7 +273,7 @@ bool decode(std::string_view packet, ControlMessage& message) {
   Decoder from(packet);
   from >> message.type >> message.id >> message.number >> message.text >> message.entry.found >>
       message.entry.variable >> message.entry.line >> message.entry.reason >>
-      message.entry.syntax_error >> message.entry.unreadable;
+      message.entry.syntax_error >> message.entry.unreadable >> message.entry.imports;
   return from.done();
 }
 

@@ -240,6 +240,9 @@ struct Entry {
   std::string reason;
   bool syntax_error = false;
   bool unreadable = false;
+  /// What the file's top-level statements import, outermost names, without the standard library and
+  /// what a `try` guards.
+  std::vector<std::string> imports;
 };
 
 struct ControlMessage {

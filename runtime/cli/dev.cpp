@@ -16,6 +16,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/signals.h"
 #include "runtime/cli/console.h"
+#include "runtime/cli/install.h"
 #include "runtime/cli/project_session.h"
 #include "runtime/functions/pool.h"
 #include "runtime/functions/supervisor.h"
@@ -219,6 +220,8 @@ void DevServer::shut_down(int signal_number) {
 }  // namespace
 
 int run_dev(const DevOptions& options) {
+  // Before anything else: which environment there is decides which Python runs.
+  if (options.install) install_packages(options);
   raise_fd_limit();
   DevServer server(options);
   return server.run();

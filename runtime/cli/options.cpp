@@ -63,7 +63,7 @@ std::string did_you_mean(const std::string& word, const std::vector<std::string>
 const std::vector<std::string> kCommands = {"dev", "routes", "invoke", "help", "version"};
 const std::vector<std::string> kFlags = {
     "--listen", "--strict-port", "--max-instances", "--idle", "--max-duration", "--python",
-    "--env", "--env-file", "--log", "--strict", "--no-route-header", "--plain", "--debug",
+    "--env", "--env-file", "--log", "--strict", "--install", "--no-route-header", "--plain", "--debug",
     "--explain", "--header", "--json",
     "--data", "--include", "--repeat", "--concurrency", "--help", "--version"};
 
@@ -96,6 +96,7 @@ void declare(CLI::App& dev, DevOptions& options, RawWords& raw) {
   dev.add_option("--max-duration", raw.max_duration)->check(CLI::Range(1L, 3600L));
   dev.add_option("--log", raw.log)->check(CLI::IsMember({"text", "json"}));
   dev.add_flag("--strict", options.strict);
+  dev.add_flag("--install", options.install);
   dev.add_flag("--no-route-header", options.no_route_header);
   dev.add_flag("--plain", options.plain);
   dev.add_flag("--debug", options.debug);
@@ -241,6 +242,7 @@ files of DIR/public (or of DIR). DIR is the current folder unless given.
       --idle SECONDS      retire an instance that had no request  [{}]
       --max-duration S    limit where vercel.json sets none       [{}]
       --python PYTHON     a version, an interpreter or a virtual environment
+      --install           first install what the manifests name, into .venv
       --env NAME[=VALUE]  set a variable; without a value: the shell's
       --env-file FILE     more variables, as in .env
       --log text|json     what the log looks like; json on stdout [text]
