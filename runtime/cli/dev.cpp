@@ -8,6 +8,9 @@
 
 #include <array>
 #include <csignal>
+#include <memory>
+#include <set>
+#include <string>
 #include <system_error>
 #include <thread>
 
@@ -22,6 +25,7 @@
 #include "runtime/functions/supervisor.h"
 #include "runtime/http/front.h"
 #include "runtime/http/site/site.h"
+#include "runtime/packages/undeclared.h"
 #include "runtime/project/workspace.h"
 
 namespace localfn::cli {
@@ -61,6 +65,7 @@ class DevServer {
   void announce();
   int serve();
   Clock::time_point tend();
+  void warn_of_undeclared(const std::shared_ptr<const Project>& project);
   bool stop_asked(int& signal_number) const;
   void shut_down(int signal_number);
   http::SiteOptions site_options() const;
@@ -76,6 +81,8 @@ class DevServer {
   std::unique_ptr<http::Site> site_;
   http::Front front_;
   std::uint16_t port_ = 0;
+  std::shared_ptr<const Project> looked_at_;  ///< whose imports have been compared with manifests
+  std::set<std::string> undeclared_;          ///< what was said of them
 };
 
 DevServer::DevServer(const DevOptions& options)
@@ -173,7 +180,20 @@ Clock::time_point DevServer::tend() {
   const auto next = pool_->tend(*project);
   console_.edit(edits, pool_->take_restarted());
   for (const auto& text : site_->take_notices(*project)) console_.plain(text);
+  warn_of_undeclared(project);
   return next;
+}
+
+// Here and not where a Project is made: it reads many small files, and no request waits for it.
+void DevServer::warn_of_undeclared(const std::shared_ptr<const Project>& project) {
+  if (project == looked_at_ || !project->errors.empty()) return;
+  looked_at_ = project;
+  std::set<std::string> found;
+  for (auto& text : packages::undeclared_imports(*project)) found.insert(std::move(text));
+  for (const auto& text : found) {
+    if (!undeclared_.contains(text)) console_.warning(text);
+  }
+  undeclared_ = std::move(found);
 }
 
 int DevServer::serve() {
