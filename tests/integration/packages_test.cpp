@@ -33,10 +33,10 @@ class PackagesTest : public IntegrationTest {
     project.write("api/greet.py", handler_doing(kGreets, "import greeting\n"));
   }
 
-  /// Nothing of these tests asks the network.
+  /// Nothing of these tests asks the network, and only the system's own tools are found.
   EnvironmentList offline() const {
     return {{"PIP_NO_INDEX", "1"}, {"PIP_FIND_LINKS", (project.root() / "wares").string()},
-            {"PIP_CONFIG_FILE", "/dev/null"}};
+            {"PIP_CONFIG_FILE", "/dev/null"}, {"PATH", "/usr/bin:/bin"}};
   }
 
   /// A Python of that name that does nothing but say and exit, first on PATH.
@@ -109,6 +109,7 @@ TEST_CASE_METHOD(PackagesTest, "the option --install makes an environment and fi
   CHECK(server().output(Stream::Out).empty());
   CHECK(get("/api/greet").body == "hello from a wheel");
 
+  expect_log("error: cannot install the packages");
   // A second time there is an environment, and what cannot be installed ends it.
   project.write("requirements.txt", "greeting\nnot-to-be-found\n");
   launch({"dev", "--install", "--listen", "127.0.0.1:0"}, offline());
@@ -123,6 +124,7 @@ TEST_CASE_METHOD(PackagesTest, "the option --install makes an environment and fi
 TEST_CASE_METHOD(PackagesTest, "a Python that cannot make environments is told with its package",
                  "[integration][packages]") {
   const std::string version = python_version();
+  expect_log("error: cannot make the virtual environment");
   const auto environment =
       with_python(version, "[ \"$2\" = venv ] && mkdir .venv && echo no ensurepip\nexit 1\n");
   launch({"dev", "--install", "--listen", "127.0.0.1:0"}, environment);
@@ -138,6 +140,8 @@ TEST_CASE_METHOD(PackagesTest, "a Python that cannot make environments is told w
 TEST_CASE_METHOD(PackagesTest, "the option --install needs an environment and a manifest",
                  "[integration][packages]") {
   const std::string version = python_version();
+  expect_log("error: --install needs a virtual environment");
+  expect_log("error: cannot make the virtual environment");
   launch({"dev", "--install", "--python", version, "--listen", "127.0.0.1:0"});
   CHECK(exit_code(server().await_exit()) == 2);
   CHECK_THAT(server().log(), ContainsSubstring("--install needs a virtual environment"));
@@ -153,7 +157,7 @@ TEST_CASE_METHOD(PackagesTest, "the option --install needs an environment and a 
   CHECK_THAT(server().log(), ContainsSubstring("nothing to install"));
 }
 
-TEST_CASE_METHOD(PackagesTest, "an import that no manifest brings is warned of once",
+TEST_CASE_METHOD(PackagesTest, "an import that no manifest brings is warned of",
                  "[integration][packages]") {
   const std::string version = python_version();
   const std::string packages = ".venv/lib/python" + version + "/site-packages/";
@@ -161,17 +165,18 @@ TEST_CASE_METHOD(PackagesTest, "an import that no manifest brings is warned of o
   project.write(packages + "greeting.py", "TEXT = 'here'\n");
   project.write(packages + "greeting-1.0.dist-info/METADATA", "Name: greeting\n");
   project.write("requirements.txt", "");
+  expect_log("it will be missing on Vercel");
   start();
   const std::string warning =
       "warning: api/greet.py imports greeting, which is installed here but not brought by "
       "requirements.txt: it will be missing on Vercel";
   server().wait_for_log(warning);
   CHECK(get("/api/greet").body == "here");
-  std::size_t mark = server().mark(Stream::Err);
+  const std::size_t mark = server().mark(Stream::Err);
   project.write("requirements.txt", "greeting\n");
   CHECK(get("/api/greet").body == "here");
   project.write("api/other.py", handler_doing("pass\n", "import greeting\n"));
   project.write("requirements.txt", "");
-  const std::string later = server().wait_for_log("api/other.py imports greeting", mark);
+  server().wait_for_log("api/other.py imports greeting", mark);
   CHECK(get("/api/greet").body == "here");
 }

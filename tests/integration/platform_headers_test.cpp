@@ -121,7 +121,7 @@ TEST_CASE_METHOD(PlatformHeadersTest, "a body that is framed wrongly never reach
   CHECK(refused.status == 413);
   CHECK(refused.body == "Request Entity Too Large\n\nFUNCTION_PAYLOAD_TOO_LARGE\n");
   CHECK(get("/api/tell").body == "called");
-  CHECK(server().output(Stream::Out) == "called\n");
+  CHECK(server().await(Stream::Out, "called\n") == "called\n");
 }
 
 TEST_CASE_METHOD(PlatformHeadersTest, "an ASGI app's client follows FORWARDED_ALLOW_IPS",
