@@ -60,6 +60,7 @@ wire::Entry parse(const std::string& source) {
   entry.line = found[2].cast<std::uint32_t>();
   entry.reason = found[3].cast<std::string>();
   entry.syntax_error = found[4].cast<bool>();
+  entry.imports = found[5].cast<std::vector<std::string>>();
   entry.facts = embedded("scan", "facts")(py::bytes(source))
                     .cast<std::vector<std::pair<std::string, std::string>>>();
   return entry;

@@ -5,10 +5,12 @@ assignment, an annotation, a def or a from-import). What almost matches gets an 
 """
 
 import ast
+import sys
 import warnings
 
 _APPS = ("app", "application")
 _WANTED = "Vercel looks for `class handler(BaseHTTPRequestHandler)` or `app`"
+_MOST_IMPORTS = 64
 _MARKS = (b"app", b"handler", b"Handler")
 _BLOCKS = {
     "If": "an `if` block", "Try": "a `try` block", "TryStar": "a `try` block",
@@ -20,7 +22,7 @@ _DEFS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def scan(source):
-    """(found, variable, line, reason, syntax_error) for the bytes of a file."""
+    """(found, variable, line, reason, syntax_error, imports) for the bytes of a file."""
     if not any(mark in source for mark in _MARKS):
         return _nothing()
     try:
@@ -30,23 +32,23 @@ def scan(source):
         for node in tree.body:
             name = _entry(node)
             if name is not None:
-                return True, name, node.lineno, "", False
+                return True, name, node.lineno, "", False, _imports(tree)
         line, text = _look_alike(tree) or (0, "")
     except SyntaxError as error:
-        return False, "", error.lineno or 0, _syntax_error(error), True
+        return False, "", error.lineno or 0, _syntax_error(error), True, []
     except (MemoryError, RecursionError):
-        return False, "", 0, "cannot be parsed: its expressions are nested too deeply", True
+        return False, "", 0, "cannot be parsed: its expressions are nested too deeply", True, []
     except (ValueError, UnicodeError, LookupError) as error:
-        return False, "", 0, "cannot be parsed: %s" % _plain(error), True
+        return False, "", 0, "cannot be parsed: %s" % _plain(error), True, []
     if not text:
         return _nothing()
-    return False, "", line, "line %d %s; %s" % (line, _plain(text[:500]), _WANTED), False
+    return False, "", line, "line %d %s; %s" % (line, _plain(text[:500]), _WANTED), False, []
 
 
 def _nothing():
     reason = ("defines neither `class handler(BaseHTTPRequestHandler)` nor `app` "
               "(or `application`) at its top level")
-    return False, "", 0, reason, False
+    return False, "", 0, reason, False, []
 
 
 def _plain(text):
@@ -80,6 +82,26 @@ def _entry(node):
         if node.name.lower() == "handler":
             return node.name
     return None
+
+
+def _imports(tree):
+    """Outermost names that the top-level statements import, without the standard library.
+
+    What a `try` or an `if` guards is left out: the file may well do without it.
+    """
+    standard = getattr(sys, "stdlib_module_names", None)  # from Python 3.10 on
+    found = []
+    for node in tree.body if standard else ():
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            names = [node.module]
+        for name in names:
+            outermost = _plain(name.partition(".")[0])
+            if outermost not in standard and outermost not in found and len(outermost) <= 100:
+                found.append(outermost)
+    return found[:_MOST_IMPORTS]
 
 
 def _look_alike(tree):

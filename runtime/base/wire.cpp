@@ -265,7 +265,7 @@ std::string encode(const ControlMessage& message) {
   Encoder(packet) << message.type << message.id << message.number << message.text
                   << message.entry.found << message.entry.variable << message.entry.line
                   << message.entry.reason << message.entry.syntax_error << message.entry.unreadable
-                  << message.entry.facts;
+                  << message.entry.facts << message.entry.imports;
   return packet;
 }
 
@@ -273,7 +273,8 @@ bool decode(std::string_view packet, ControlMessage& message) {
   Decoder from(packet);
   from >> message.type >> message.id >> message.number >> message.text >> message.entry.found >>
       message.entry.variable >> message.entry.line >> message.entry.reason >>
-      message.entry.syntax_error >> message.entry.unreadable >> message.entry.facts;
+      message.entry.syntax_error >> message.entry.unreadable >> message.entry.facts >>
+      message.entry.imports;
   return from.done();
 }
 

@@ -247,6 +247,9 @@ struct Entry {
   /// WSGI_APPLICATION or ASGI_APPLICATION; empty: no string), "star" (the module of a
   /// `from … import *`, with its leading dots).
   std::vector<std::pair<std::string, std::string>> facts;
+  /// What the file's top-level statements import, outermost names, without the standard library and
+  /// what a `try` guards.
+  std::vector<std::string> imports;
 };
 
 struct ControlMessage {

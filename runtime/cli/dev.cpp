@@ -8,6 +8,9 @@
 
 #include <array>
 #include <csignal>
+#include <memory>
+#include <set>
+#include <string>
 #include <system_error>
 #include <thread>
 
@@ -16,11 +19,13 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/signals.h"
 #include "runtime/cli/console.h"
+#include "runtime/cli/install.h"
 #include "runtime/cli/project_session.h"
 #include "runtime/functions/pool.h"
 #include "runtime/functions/supervisor.h"
 #include "runtime/http/front.h"
 #include "runtime/http/site/site.h"
+#include "runtime/packages/undeclared.h"
 #include "runtime/project/text.h"
 #include "runtime/project/workspace.h"
 
@@ -69,6 +74,7 @@ class DevServer {
   void announce();
   int serve();
   Clock::time_point tend();
+  void warn_of_undeclared(const std::shared_ptr<const Project>& project);
   bool stop_asked(int& signal_number) const;
   void shut_down(int signal_number);
   http::SiteOptions site_options() const;
@@ -84,6 +90,8 @@ class DevServer {
   std::unique_ptr<http::Site> site_;
   http::Front front_;
   std::uint16_t port_ = 0;
+  std::shared_ptr<const Project> looked_at_;  ///< whose imports have been compared with manifests
+  std::set<std::string> undeclared_;          ///< what was said of them
 };
 
 DevServer::DevServer(const DevOptions& options)
@@ -181,7 +189,20 @@ Clock::time_point DevServer::tend() {
   const auto next = pool_->tend(*project);
   console_.edit(edits, pool_->take_restarted());
   for (const auto& text : site_->take_notices(*project)) console_.plain(text);
+  warn_of_undeclared(project);
   return next;
+}
+
+// Here and not where a Project is made: it reads many small files, and no request waits for it.
+void DevServer::warn_of_undeclared(const std::shared_ptr<const Project>& project) {
+  if (project == looked_at_ || !project->errors.empty()) return;
+  looked_at_ = project;
+  std::set<std::string> found;
+  for (auto& text : packages::undeclared_imports(*project)) found.insert(std::move(text));
+  for (const auto& text : found) {
+    if (!undeclared_.contains(text)) console_.warning(text);
+  }
+  undeclared_ = std::move(found);
 }
 
 int DevServer::serve() {
@@ -228,6 +249,8 @@ void DevServer::shut_down(int signal_number) {
 }  // namespace
 
 int run_dev(const DevOptions& options) {
+  // Before anything else: which environment there is decides which Python runs.
+  if (options.install) install_packages(options);
   raise_fd_limit();
   DevServer server(options);
   return server.run();

@@ -63,7 +63,7 @@ std::string did_you_mean(const std::string& word, const std::vector<std::string>
 const std::vector<std::string> kCommands = {"dev", "routes", "invoke", "test", "help", "version"};
 const std::vector<std::string> kFlags = {
     "--listen", "--strict-port", "--max-instances", "--idle", "--max-duration", "--python",
-    "--env", "--env-file", "--log", "--strict", "--no-route-header", "--plain", "--debug",
+    "--env", "--env-file", "--log", "--strict", "--install", "--no-route-header", "--plain", "--debug",
     "--explain", "--header", "--json",
     "--data", "--include", "--junit", "--tap", "--fail-slow", "--repeat", "--concurrency", "--help", "--version"};
 
@@ -96,6 +96,7 @@ void declare(CLI::App& dev, DevOptions& options, RawWords& raw) {
   dev.add_option("--max-duration", raw.max_duration)->check(CLI::Range(1L, 3600L));
   dev.add_option("--log", raw.log)->check(CLI::IsMember({"text", "json"}));
   dev.add_flag("--strict", options.strict);
+  dev.add_flag("--install", options.install);
   dev.add_flag("--no-route-header", options.no_route_header);
   dev.add_flag("--plain", options.plain);
   dev.add_flag("--debug", options.debug);

@@ -6,14 +6,14 @@
 #include "runtime/cli/workers.h"
 
 namespace localfn::cli {
-namespace {
-
 PythonChoice python_for(const ProjectOptions& options) {
   const char* active = std::getenv("VIRTUAL_ENV");
   const auto root = std::filesystem::absolute(options.directory).lexically_normal();
   return choose_python({root.string(), options.python, active != nullptr ? active : "",
                         worker_versions(), preferred_version()});
 }
+
+namespace {
 
 Supervisor::Options supervisor_options(PythonVersion python, LogSink log) {
   Supervisor::Options options;
@@ -26,6 +26,7 @@ WorkspaceOptions workspace_options(const ProjectOptions& options, const PythonCh
   WorkspaceOptions workspace;
   workspace.root = options.directory;
   workspace.venv = python.venv;
+  workspace.python = python.version.text();
   workspace.env = options.env;
   workspace.env_files = options.env_files;
   workspace.max_duration = options.max_duration;

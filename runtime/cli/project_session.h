@@ -23,6 +23,9 @@ struct ProjectOptions {
   std::chrono::seconds max_duration{300};
 };
 
+/// The Python that these options and the project's files choose, without starting anything.
+PythonChoice python_for(const ProjectOptions& options);
+
 class ProjectSession {
  public:
   /// Starts the zygote and reads the project. `log` takes the zygote's own lines.

@@ -51,6 +51,7 @@ files of DIR/public (or of DIR). DIR is the current folder unless given.
       --idle SECONDS      retire an instance that had no request  [{}]
       --max-duration S    limit where vercel.json sets none       [{}]
       --log text|json     what the log looks like; json on stdout [text]
+      --install           first install what the manifests name, into .venv
       --no-route-header   do not name the deciding rule in x-localfn-route
 {}{}
 Later settings win: vercel.json env, .env, .env.local, --env-file, --env.

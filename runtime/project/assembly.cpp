@@ -160,6 +160,8 @@ std::pair<std::string, std::string> split_env(const std::string& option) {
 FixedInputs fixed_inputs(const WorkspaceOptions& options) {
   FixedInputs inputs;
   inputs.max_duration = options.max_duration;
+  inputs.python = options.python;
+  inputs.venv = options.venv;
   inputs.shell = with_environment(shell_environment(), options.venv);
   for (const std::string& option : options.env) {
     auto [name, value] = split_env(option);
@@ -216,6 +218,8 @@ Project assemble_project(const Folder& folder, const FixedInputs& inputs, const 
                          const EntryLookup& look_up, Config config, const Project* before) {
   Project project;
   project.root = folder.tree().root();
+  project.python = inputs.python;
+  project.venv = inputs.venv;
   std::set<std::string> outside;
   for (const auto& [path, facts] : folder.files()) {
     if (!facts.listed) continue;

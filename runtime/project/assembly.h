@@ -23,6 +23,8 @@ struct FixedInputs {
   std::vector<std::string> warnings;   ///< about the options
   std::chrono::seconds max_duration{300};
   Environment shell;
+  std::string python;  ///< version in use
+  std::string venv;    ///< in use, absolute; or empty
 };
 
 /// Checks --env and --env-file and resolves them against this process; throws UsageError.

@@ -12,7 +12,7 @@ namespace {
 
 bool same(const Function& a, const Function& b) {
   return a.file == b.file && a.path == b.path && a.variable == b.variable && a.line == b.line &&
-         a.max_duration == b.max_duration && a.memory == b.memory;
+         a.max_duration == b.max_duration && a.memory == b.memory && a.imports == b.imports;
 }
 
 /// The function in `before` when it is the same: who holds it need not notice a new Project.
@@ -60,6 +60,7 @@ std::shared_ptr<const Function> make_function(const std::string& file, std::stri
   function.path = std::move(path);
   function.variable = entry.variable;
   function.line = static_cast<int>(entry.line);
+  function.imports = entry.imports;
   const Config::FunctionSettings* settings = config.settings_for(file);
   const bool limited = settings != nullptr && settings->max_duration.has_value();
   function.max_duration = limited ? std::chrono::seconds(*settings->max_duration) : default_limit;

@@ -31,6 +31,7 @@ struct Function {
   int line = 0;          ///< where the entry point is defined
   std::chrono::seconds max_duration{300};
   std::optional<int> memory;  ///< MB, as vercel.json says; nothing: the platform's default
+  std::vector<std::string> imports = {};  ///< outermost names that are not of the standard library
 };
 
 /// A .py file of api/ that is requested like a function but is none.
@@ -129,6 +130,8 @@ struct Project {
   /// here: the wiring adds it).
   Environment environment;
   std::uint64_t environment_version = 0;  ///< changes when `environment` or limits do
+  std::string python;  ///< the version that functions run with: "3.11"; may be empty
+  std::string venv;    ///< their virtual environment, absolute; empty: none
 
   std::vector<std::string> warnings;     ///< one line each, for the terminal
   std::vector<Diagnostic> errors;        ///< not empty: answer every request with the problem

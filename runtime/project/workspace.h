@@ -30,6 +30,7 @@ struct WorkspaceOptions {
   std::vector<std::string> env;        ///< --env NAME or NAME=VALUE, in order
   std::vector<std::string> env_files;  ///< --env-file FILE, in order; relative to the cwd
   std::string venv;  ///< the virtual environment in use, absolute; functions see it as activated
+  std::string python;  ///< the version in use, for messages: "3.11"
   std::chrono::seconds max_duration{300};  ///< limit where vercel.json has none
   /// Compare all files at every request instead of watching them. Chosen by itself where the file
   /// system reports no changes (NFS, CIFS, 9p, FUSE) or the kernel's watches run out.

@@ -5,6 +5,9 @@
 #include <array>
 #include <string_view>
 
+#include "runtime/packages/missing_module.h"
+#include "runtime/packages/own_modules.h"
+
 namespace localfn::http {
 namespace {
 
@@ -21,50 +24,10 @@ std::string name_in_quotes(std::string_view text) {
   return std::string(text.substr(open + 1, close - open - 1));
 }
 
-std::string folder_of(const std::string& file) {
-  const std::size_t slash = file.rfind('/');
-  return slash == std::string::npos ? "" : file.substr(0, slash + 1);
-}
-
-std::string dotted(std::string path) {
-  for (char& c : path) {
-    if (c == '/') c = '.';
-  }
-  return path;
-}
-
-/// A module that is there, but beside the function: only the project's root is on sys.path.
-std::string module_beside(const wire::Failure& failure, const std::string& name,
-                          const Function& function, const Project& project) {
-  for (const std::string& folder : {folder_of(function.file), std::string("api/")}) {
-    const bool there = project.files.contains(folder + name + ".py") ||
-                       project.files.contains(folder + name + "/__init__.py");
-    if (folder.empty() || !there) continue;
-    const std::string package = dotted(folder.substr(0, folder.size() - 1));
-    const std::string instead = failure.source.starts_with("from ")
-                                    ? fmt::format("from {}.{} import …", package, name)
-                                    : fmt::format("from {} import {}", package, name);
-    return fmt::format("imports start at the project's root, here and on Vercel: `{}`", instead);
-  }
-  return {};
-}
-
 std::string missing_module(const wire::Failure& failure, const Function& function,
                            const Project& project) {
-  const std::string module = name_in_quotes(failure.error);
-  const std::string name = module.substr(0, module.find('.'));
-  if (name.empty()) return {};
-  if (std::string beside = module_beside(failure, name, function, project); !beside.empty()) {
-    return beside;
-  }
-  if (project.files.contains(name + ".py") || project.files.contains(name + "/__init__.py")) {
-    return fmt::format("`{}` is part of the project, but `{}` is not in it: check its spelling",
-                       name, module);
-  }
-  return fmt::format(
-      "install the package that provides `{0}` (usually `pip install {0}`) and name it in "
-      "requirements.txt: Vercel installs only what is listed there",
-      name);
+  return packages::missing_module_advice({name_in_quotes(failure.error), failure.source}, function,
+                                         project);
 }
 
 std::string missing_variable(const wire::Failure& failure) {
@@ -84,7 +47,10 @@ struct Known {
   std::string_view hint;
 };
 
-constexpr std::array<Known, 9> kKnown = {{
+constexpr std::array<Known, 10> kKnown = {{
+    {"ImportError", "cannot open shared object file", "",
+     "a package needs a library of the system that is not installed here; Vercel has few of them: "
+     "take a package that brings its own (opencv-python-headless, psycopg2-binary)"},
     {"TypeError", "bytes-like object is required, not 'str'", "",
      "`self.wfile.write()` takes bytes: encode the text first, `self.wfile.write(text.encode())`"},
     {"TypeError", "bytes-like object is required, not 'dict'", "",
@@ -115,6 +81,9 @@ std::string hint_for(const wire::Failure& failure, const Function& function,
                      const Project& project) {
   const std::string_view error = failure.error;
   if (error.starts_with("ModuleNotFoundError")) return missing_module(failure, function, project);
+  if (error.starts_with("ImportError: cannot import name")) {
+    return packages::missing_name_advice(failure.error, project);
+  }
   if (error.starts_with("KeyError")) return missing_variable(failure);
   for (const Known& known : kKnown) {
     if (error.starts_with(known.error) && has(error, known.detail) &&

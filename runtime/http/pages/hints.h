@@ -8,7 +8,8 @@
 
 namespace localfn::http {
 
-/// One sentence or two for an exception of `function`; empty when nothing useful is known. Pure.
+/// One sentence or two for an exception of `function`; empty when nothing useful is known. Any thread.
+/// Reads the manifests of the project when a module is missing.
 std::string hint_for(const wire::Failure& failure, const Function& function,
                      const Project& project);
 

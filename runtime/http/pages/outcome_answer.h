@@ -28,7 +28,7 @@ struct Answer {
   PageDetails details;  ///< for error_page()
 };
 
-/// Pure; any thread. Costs next to nothing for a plain Reply.
+/// Any thread. Reads the disk only for the hint at a module that is missing (hints.h). Costs next to nothing for a plain Reply.
 Answer describe(const Outcome& outcome, const Function& function, const Project& project);
 
 }  // namespace localfn::http

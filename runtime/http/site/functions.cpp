@@ -1,11 +1,27 @@
 // A request that reaches a function: its body is read, the pool invokes it, the outcome is told.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string_view>
+
 #include "runtime/http/pages/outcome_answer.h"
 #include "runtime/http/site/request_headers.h"
 #include "runtime/http/site/site_state.h"
 
 namespace localfn::http {
+namespace {
+
+/// VERCEL_OIDC_TOKEN of the functions' environment, as `vercel env pull` writes it; empty: none.
+std::string_view oidc_token_of(const Project& project) {
+  const auto& all = project.environment;  // in order of the names
+  const auto found = std::lower_bound(
+      all.begin(), all.end(), std::string_view("VERCEL_OIDC_TOKEN"),
+      [](const auto& variable, std::string_view name) { return variable.first < name; });
+  if (found == all.end() || found->first != "VERCEL_OIDC_TOKEN") return {};
+  return found->second;
+}
+
+}  // namespace
 
 void SiteState::call(Visit& visit, const FunctionRoute& route) {
   const auto routed = Clock::now();
@@ -43,7 +59,7 @@ void SiteState::invoke(Visit& visit, const FunctionRoute& route, std::string_vie
                        Clock::time_point routed) {
   thread_local std::string headers;  // keeps its memory from one request to the next
   write_function_headers(headers, visit.request, visit.record.id, body.size(),
-                         visit.route->request_headers);
+                         visit.route->request_headers, oidc_token_of(*visit.project));
   const auto& request = visit.request;
   const auto limit = route.function->max_duration;
   const Invocation invocation{

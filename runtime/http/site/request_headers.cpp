@@ -11,6 +11,7 @@ namespace localfn::http {
 namespace {
 
 constexpr std::string_view kHops = "x-localfn-hops";
+constexpr std::string_view kOidcToken = "x-vercel-oidc-token";
 
 bool begins_with(std::string_view name, std::string_view lower_case) {
   return name.size() >= lower_case.size() &&
@@ -68,7 +69,8 @@ int hops_of(const Request& request) {
 }
 
 void write_function_headers(std::string& block, const Request& request, std::string_view id,
-                            std::size_t body_bytes, const std::vector<rules::HeaderEdit>& edits) {
+                            std::size_t body_bytes, const std::vector<rules::HeaderEdit>& edits,
+                            std::string_view oidc_token) {
   block.clear();
   const bool chunked = request.has_header("transfer-encoding");
   if (!edits.empty()) {
@@ -88,6 +90,12 @@ void write_function_headers(std::string& block, const Request& request, std::str
   add(block, "x-forwarded-proto", "http");
   add(block, "x-forwarded-for", request.peer_address);
   add(block, kHops, std::to_string(hops_of(request) + 1));
+  const bool sendable = std::none_of(oidc_token.begin(), oidc_token.end(), [](unsigned char c) {
+    return c < 0x20 || c == 0x7f;
+  });
+  if (!oidc_token.empty() && sendable && !request.has_header(kOidcToken)) {
+    add(block, kOidcToken, oidc_token);
+  }
 }
 
 }  // namespace localfn::http

@@ -24,9 +24,11 @@ inline constexpr int kMostHops = 20;
 /// connection; removed are the platform's internal ones. A body that came in chunks has been put
 /// together, so it gets a Content-Length instead of its Transfer-Encoding. `edits` of `transforms`
 /// see what is kept of the client's headers; they reach neither those that are replaced nor the
-/// Content-Length. Their names and values must be sendable.
+/// Content-Length. Their names and values must be sendable. `oidc_token` becomes x-vercel-oidc-token
+/// where it is not empty and the client has sent none.
 void write_function_headers(std::string& block, const Request& request, std::string_view id,
                             std::size_t body_bytes,
-                            const std::vector<rules::HeaderEdit>& edits = {});
+                            const std::vector<rules::HeaderEdit>& edits = {},
+                            std::string_view oidc_token = {});
 
 }  // namespace localfn::http

@@ -55,8 +55,9 @@ TEST_CASE("the rules see the sources of every part", "[architecture]") {
   std::set<std::string> parts;
   for (const auto& path : sources()) parts.insert(part_of(path));
   CHECK(parts == std::set<std::string>{"bindings", "runtime/base", "runtime/cli",
-                                       "runtime/functions", "runtime/http", "runtime/patterns",
-                                       "runtime/probes", "runtime/project", "runtime/routing", "runtime/rules"});
+                                       "runtime/functions", "runtime/http", "runtime/packages",
+                                       "runtime/patterns", "runtime/probes", "runtime/project",
+                                       "runtime/routing", "runtime/rules"});
 }
 
 TEST_CASE("every file included by its name from the top exists", "[architecture]") {

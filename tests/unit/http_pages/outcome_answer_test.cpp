@@ -227,7 +227,7 @@ TEST_CASE("beginners' exceptions come with what to write instead", "[pages][hint
   CHECK_THAT(hints(failure_of("TypeError: a bytes-like object is required, not 'str'")),
              ContainsSubstring("text.encode()"));
   CHECK_THAT(hints(failure_of("ModuleNotFoundError: No module named 'requests'")),
-             ContainsSubstring("pip install requests"));
+             ContainsSubstring("`requests` is not installed"));
   CHECK_THAT(hints(failure_of("KeyError: 'TOKEN'", "t = os.environ['TOKEN']")),
              ContainsSubstring("--env TOKEN"));
   CHECK(hints(failure_of("KeyError: 'TOKEN'", "t = {}['TOKEN']")).empty());

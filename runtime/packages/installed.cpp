@@ -1,0 +1,124 @@
+#include "runtime/packages/installed.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "runtime/packages/distributions.h"
+#include "runtime/packages/requirement.h"
+#include "runtime/project/text.h"
+
+namespace localfn::packages {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kLongestMetadata = 1 << 20;
+
+std::string text_of(const std::string& path) {
+  return read_text_file(path, kLongestMetadata).bytes.value_or("");
+}
+
+template <typename Each>
+void for_lines(std::string_view text, Each each) {
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (!each(line)) return;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+/// Whether one of the lines is that word, or begins with it and what may follow in a list of files.
+bool lists(std::string_view lines, const std::string& module) {
+  bool found = false;
+  for_lines(lines, [&](std::string_view line) {
+    if (line.starts_with(module)) {
+      const std::string_view rest = line.substr(module.size());
+      found = rest.empty() || rest.starts_with("/") || rest.starts_with(".py,") ||
+              (rest.starts_with(".") && rest.find(".so,") != std::string_view::npos);
+    }
+    return !found;
+  });
+  return found;
+}
+
+/// Where Debian's interpreter, and one that was built by hand, have their packages.
+std::vector<std::string> folders_of(const std::string& venv, const std::string& python) {
+  if (!venv.empty()) return {fmt::format("{}/lib/python{}/site-packages", venv, python)};
+  return {"/usr/lib/python3/dist-packages", fmt::format("/usr/local/lib/python{}/dist-packages", python),
+          fmt::format("/usr/local/lib/python{}/site-packages", python)};
+}
+
+}  // namespace
+
+Installed::Installed(const std::string& venv, const std::string& python) {
+  for (const std::string& folder : folders_of(venv, python)) read_folder(folder);
+}
+
+void Installed::read_folder(const std::string& folder) {
+  std::error_code ignored;
+  for (fs::directory_iterator entry(folder, ignored), end; entry != end; entry.increment(ignored)) {
+    const std::string path = entry->path().string();
+    if (path.ends_with(".dist-info")) read_package(path, false);
+    if (path.ends_with(".egg-info")) read_package(path, true);
+  }
+}
+
+void Installed::read_package(const std::string& path, bool egg) {
+  std::error_code ignored;
+  const bool single = egg && fs::is_regular_file(path, ignored);
+  Package package;
+  std::string name;
+  for_lines(text_of(single ? path : path + (egg ? "/PKG-INFO" : "/METADATA")),
+            [&](std::string_view line) {
+              if (line.starts_with("Name:")) name = normalized(trimmed(line.substr(5)));
+              if (line.starts_with("Requires-Dist:")) {
+                if (auto need = parse_requirement(line.substr(14))) {
+                  package.needs.push_back(std::move(need->name));
+                }
+              }
+              return !line.empty();  // the description follows
+            });
+  if (name.empty()) return;
+  if (egg && !single) {
+    for_lines(text_of(path + "/requires.txt"), [&](std::string_view line) {
+      if (auto need = parse_requirement(line)) package.needs.push_back(std::move(need->name));
+      return true;
+    });
+  }
+  if (!single) package.top_level = text_of(path + "/top_level.txt");
+  if (!egg) package.record = path + "/RECORD";
+  all_.insert_or_assign(name, std::move(package));
+}
+
+std::set<std::string> Installed::bringing(const std::string& module) const {
+  std::set<std::string> found;
+  for (const std::string& provider : providers_of(module).distributions) {
+    if (has(normalized(provider))) found.insert(normalized(provider));
+  }
+  for (const auto& [name, package] : all_) {
+    if (lists(package.top_level, module)) found.insert(name);
+  }
+  if (!found.empty()) return found;
+  for (const auto& [name, package] : all_) {
+    if (package.top_level.empty() && lists(text_of(package.record), module)) found.insert(name);
+  }
+  return found;
+}
+
+std::set<std::string> Installed::with_needs(std::set<std::string> distributions) const {
+  std::vector<std::string> waiting(distributions.begin(), distributions.end());
+  while (!waiting.empty()) {
+    const auto package = all_.find(waiting.back());
+    waiting.pop_back();
+    if (package == all_.end()) continue;
+    for (const std::string& need : package->second.needs) {
+      if (distributions.insert(need).second) waiting.push_back(need);
+    }
+  }
+  return distributions;
+}
+
+}  // namespace localfn::packages

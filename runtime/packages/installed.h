@@ -1,0 +1,41 @@
+// What is installed in an environment, and what it needs: read from the folders `*.dist-info` and
+// `*.egg-info` that installers leave beside the modules.
+//
+// Reads the disk when made. Any thread.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace localfn::packages {
+
+class Installed {
+ public:
+  /// Of the virtual environment; without one, of the system's Python `python` ("3.11").
+  Installed(const std::string& venv, const std::string& python);
+
+  bool has(const std::string& distribution) const { return all_.contains(distribution); }
+
+  /// Normalised names of the distributions that bring the module; empty when that is not known.
+  std::set<std::string> bringing(const std::string& module) const;
+
+  /// `distributions` and all that they need, extras and markers included: rather too many.
+  std::set<std::string> with_needs(std::set<std::string> distributions) const;
+
+ private:
+  struct Package {
+    std::vector<std::string> needs;
+    std::string top_level;  ///< names of modules, one a line; empty: not said
+    std::string record;     ///< path of its list of files; may be missing
+  };
+
+  void read_folder(const std::string& folder);
+  void read_package(const std::string& path, bool egg);
+
+  std::map<std::string, Package> all_;
+};
+
+}  // namespace localfn::packages

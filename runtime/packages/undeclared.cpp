@@ -1,0 +1,112 @@
+#include "runtime/packages/undeclared.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "runtime/packages/dependencies.h"
+#include "runtime/packages/installed.h"
+#include "runtime/packages/marker.h"
+
+namespace localfn::packages {
+namespace {
+
+/// The root comes first on sys.path: what has a file or a folder there is the project's own.
+bool is_own(const Project& project, const std::string& module) {
+  if (project.files.contains(module + ".py")) return true;
+  const auto below = project.files.lower_bound(module + "/");
+  return below != project.files.end() && below->starts_with(module + "/");
+}
+
+/// Every environment has these, and the platform's builds may have them too.
+bool is_installer(const std::string& distribution) {
+  return distribution == "pip" || distribution == "setuptools" || distribution == "wheel";
+}
+
+/// What the manifest brings; nothing when that cannot be told.
+std::optional<std::set<std::string>> brought_by(const std::optional<Dependencies>& manifest,
+                                                const Installed& installed,
+                                                const std::string& python) {
+  std::set<std::string> named;
+  if (!manifest) return named;
+  if (manifest->more) return std::nullopt;
+  for (const Requirement& requirement : manifest->named) {
+    const bool for_others =
+        !requirement.marker.empty() && marker_holds(requirement.marker, python) == false;
+    if (!for_others && requirement.name != "python" && !installed.has(requirement.name)) {
+      return std::nullopt;
+    }
+    named.insert(requirement.name);
+  }
+  return installed.with_needs(std::move(named));
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    text += (i == 0 ? "" : i + 1 == words.size() ? " and " : ", ") + words[i];
+  }
+  return text;
+}
+
+class Looker {
+ public:
+  explicit Looker(const Project& project)
+      : project_(project), installed_(project.venv, project.python) {}
+
+  std::string look(const Function& function) const {
+    std::vector<std::string> modules;
+    for (const std::string& module : function.imports) {
+      if (!is_own(project_, module)) modules.push_back(module);
+    }
+    if (modules.empty()) return {};
+    const auto manifest = dependencies_for(project_.root.string(), function.file);
+    const auto brought = brought_by(manifest, installed_, project_.python);
+    if (!brought) return {};
+    std::vector<std::string> missing;
+    for (const std::string& module : modules) {
+      const auto packages = installed_.bringing(module);
+      const bool known = std::any_of(packages.begin(), packages.end(), [&](const auto& name) {
+        return brought->contains(name) || is_installer(name);
+      });
+      if (!packages.empty() && !known) missing.push_back(named(module, *packages.begin()));
+    }
+    return missing.empty() ? std::string() : warning(function, missing, manifest);
+  }
+
+ private:
+  static std::string named(const std::string& module, const std::string& package) {
+    return package == normalized(module) ? module : fmt::format("{} (package {})", module, package);
+  }
+
+  static std::string warning(const Function& function, const std::vector<std::string>& missing,
+                             const std::optional<Dependencies>& manifest) {
+    const bool one = missing.size() == 1;
+    return fmt::format("{} imports {}, which {} installed here but {}: {} will be missing on Vercel",
+                       function.file, joined(missing), one ? "is" : "are",
+                       manifest ? "not brought by " + manifest->file
+                                : "the project has no requirements.txt",
+                       one ? "it" : "they");
+  }
+
+  const Project& project_;
+  const Installed installed_;
+};
+
+}  // namespace
+
+std::vector<std::string> undeclared_imports(const Project& project) {
+  const bool any = std::any_of(project.functions.begin(), project.functions.end(),
+                               [](const auto& entry) { return !entry.second->imports.empty(); });
+  if (!any) return {};
+  const Looker looker(project);
+  std::vector<std::string> lines;
+  for (const auto& [path, function] : project.functions) {
+    if (std::string line = looker.look(*function); !line.empty()) lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+}  // namespace localfn::packages

@@ -1,0 +1,168 @@
+#include "runtime/packages/missing_module.h"
+
+#include <string>
+
+#include "runtime/packages/own_modules.h"
+#include "tests/support/catch.h"
+#include "tests/support/temp_project.h"
+
+using namespace localfn;
+using namespace localfn::packages;
+using localfn::test::TempProject;
+
+namespace {
+
+class Fixture {
+ protected:
+  TempProject disk;
+
+  Project project() const {
+    Project made;
+    made.root = disk.root();
+    made.files = files;
+    made.python = "3.11";
+    made.venv = venv;
+    return made;
+  }
+
+  std::string advice(const std::string& module, const std::string& source = "",
+                     const std::string& file = "api/shop/x.py") const {
+    Function function;
+    function.file = file;
+    return missing_module_advice({module, source.empty() ? "import " + module : source}, function,
+                                 project());
+  }
+
+  /// `.venv` with pip in it, in use.
+  void have_environment() {
+    disk.write(".venv/lib/python3.11/site-packages/pip/__init__.py", "");
+    venv = (disk.root() / ".venv").string();
+  }
+
+  std::set<std::string> files;
+  std::string venv;
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Fixture, "a package that the manifest names is to be installed",
+                 "[packages][missing]") {
+  disk.write("requirements.txt", "requests\nPyYAML\npackaging; sys_platform == 'win32'\n");
+  CHECK(advice("requests") ==
+        "`requests` is in requirements.txt but not installed for Python 3.11, which runs without a "
+        "virtual environment: run `python3.11 -m venv .venv && .venv/bin/python -m pip install -r "
+        "requirements.txt`, then start localfn again (`localfn dev --install` does all of it)");
+  have_environment();
+  CHECK(advice("requests") ==
+        "`requests` is in requirements.txt but not installed in .venv: run `.venv/bin/python -m pip "
+        "install -r requirements.txt`; the next request finds it");
+  CHECK_THAT(advice("yaml"),
+             StartsWith("`yaml` comes with PyYAML, which is in requirements.txt but not installed"));
+  CHECK(advice("packaging") ==
+        "`packaging` is in requirements.txt only where `sys_platform == 'win32'`, which does not hold "
+        "for Python 3.11 on Linux");
+}
+
+TEST_CASE_METHOD(Fixture, "a package that no manifest names fails when deployed, too",
+                 "[packages][missing]") {
+  have_environment();
+  CHECK(advice("bs4") ==
+        "`bs4` comes with beautifulsoup4, which is not installed in .venv, and the project has no requirements.txt, so it "
+        "will be missing on Vercel too: add it there, then run `.venv/bin/python -m pip install -r "
+        "requirements.txt`; the next request finds it");
+  disk.write("requirements.txt", "flask\n");
+  CHECK(advice("requests") ==
+        "`requests` is not in requirements.txt, so it will be missing on Vercel too (its package may "
+        "have another name): add it there, then run `.venv/bin/python -m pip install -r "
+        "requirements.txt`; the next request finds it");
+  CHECK_THAT(advice("yaml"), StartsWith("`yaml` comes with PyYAML, which is not in requirements.txt"));
+  disk.write("requirements.txt", "flask\n./local\n");
+  CHECK_THAT(advice("yaml"), !ContainsSubstring("Vercel"));
+  disk.write("api/requirements.txt", "django\n");
+  CHECK_THAT(advice("yaml"), ContainsSubstring("pip install -r api/requirements.txt"));
+  disk.write("pyproject.toml", "[project]\ndependencies = []\n[dependency-groups]\ndev=['PyYAML']\n");
+  CHECK_THAT(advice("yaml", "", "app.py"),
+             ContainsSubstring("only in `dependency-groups.dev` of pyproject.toml, which Vercel does "
+                               "not install"));
+  CHECK_THAT(advice("yaml", "", "app.py"), ContainsSubstring("pip install PyYAML"));
+}
+
+TEST_CASE_METHOD(Fixture, "a misspelt package is not advised to be installed",
+                 "[packages][missing]") {
+  disk.write("requirements.txt", "requests\n");
+  CHECK(advice("request") ==
+        "there is no `request` in requirements.txt; do you mean `requests`, which is?");
+}
+
+TEST_CASE_METHOD(Fixture, "what a package needs for itself is not called the project's import",
+                 "[packages][missing]") {
+  have_environment();
+  disk.write("requirements.txt", "fastapi\n");
+  CHECK_THAT(advice("multipart", "from fastapi import Form"),
+             StartsWith("a package that is imported there needs `multipart`, which is not installed "
+                        "in .venv: name python-multipart in requirements.txt"));
+}
+
+TEST_CASE_METHOD(Fixture, "a part that an installed package lacks is no missing package",
+                 "[packages][missing]") {
+  disk.write("requirements.txt", "requests\ngoogle-cloud-storage\n");
+  CHECK_THAT(advice("requests.nothing"),
+             StartsWith("`requests` is there, but `requests.nothing` is not in it"));
+  CHECK_THAT(advice("google.cloud.storage"),
+             ContainsSubstring("`google-cloud-storage` is in requirements.txt but not"));
+}
+
+TEST_CASE_METHOD(Fixture, "a module of the project is told with the import that finds it",
+                 "[packages][missing]") {
+  files = {"api/_text.py", "api/shop/_cart.py", "api/shop/x.py", "lib/util/dates.py",
+           "my-lib/odd.py", "models.py", "tools/__init__.py", "deep/kit/__init__.py"};
+  CHECK(advice("_text") ==
+        "`api/_text.py` is there, but imports start at the project's root, here and on Vercel: "
+        "`from api import _text`");
+  CHECK_THAT(advice("_cart", "from _cart import total"),
+             ContainsSubstring("`from api.shop._cart import …`"));
+  CHECK_THAT(advice("dates"), ContainsSubstring("`lib/util/dates.py` is there"));
+  CHECK_THAT(advice("dates"), ContainsSubstring("`from lib.util import dates`"));
+  CHECK_THAT(advice("kit"), ContainsSubstring("`deep/kit/` is there"));
+  CHECK_THAT(advice("kit"), ContainsSubstring("`from deep import kit`"));
+  CHECK_THAT(advice("odd"), ContainsSubstring("rename the folder"));
+  CHECK_THAT(advice("lib.nope"), ContainsSubstring("check its spelling"));
+  CHECK_THAT(advice("tools.nope"), ContainsSubstring("check its spelling"));
+  CHECK(advice("Models") == "the project has no `Models`; do you mean `models`?");
+  CHECK(advice("model") == "the project has no `model`; do you mean `models`?");
+  for (const char* own : {"_text", "dates", "odd", "lib.nope", "Models"}) {
+    INFO(own);
+    CHECK_THAT(advice(own), !ContainsSubstring("pip"));
+  }
+  disk.write("requirements.txt", "dates\n");
+  CHECK_THAT(advice("dates"), StartsWith("`dates` is in requirements.txt but not installed"));
+}
+
+TEST_CASE_METHOD(Fixture, "what Python itself no longer has is no package", "[packages][missing]") {
+  CHECK(advice("urllib2") == "`urllib2` is a name of Python 2; in Python 3 it is `urllib.request`");
+  CHECK(advice("imp") == "`imp` belongs to Python 3.11, but this installation comes without it; from "
+                         "3.12 on nobody has it: use importlib");
+  Project newer = project();
+  newer.python = "3.13";
+  CHECK(missing_module_advice({"cgi", "import cgi"}, {}, newer) ==
+        "`cgi` is not part of Python any more, from 3.13 on: use `urllib.parse.parse_qs` and "
+        "`email.message`, or the package legacy-cgi");
+  newer.python = "3.9";
+  CHECK_THAT(missing_module_advice({"tomllib", "import tomllib"}, {}, newer),
+             StartsWith("`tomllib` is part of Python from 3.11 on"));
+  CHECK_THAT(advice("tkinter"), ContainsSubstring("no screen"));
+}
+
+TEST_CASE_METHOD(Fixture, "a file that hides a package is named", "[packages][missing]") {
+  files = {"flask.py"};
+  const std::string path = (disk.root() / "flask.py").string();
+  CHECK_THAT(missing_name_advice(
+                 "ImportError: cannot import name 'Flask' from 'flask' (" + path + ")", project()),
+             StartsWith("that is flask.py of the project"));
+  CHECK_THAT(missing_name_advice("ImportError: cannot import name 'Flask' from partially initialized "
+                                 "module 'flask' (most likely due to a circular import) (" +
+                                     path + ")", project()),
+             StartsWith("`flask.py` is still being imported"));
+  CHECK(missing_name_advice("ImportError: cannot import name 'x' from 'os' (/usr/lib/os.py)",
+                            project()).empty());
+}
