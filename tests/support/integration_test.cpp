@@ -31,7 +31,7 @@ void IntegrationTest::needs(const std::string& package) {
   const std::string_view there = " " LOCALFN_TEST_PACKAGES;
   if (there.find(" " + package + " ") != std::string_view::npos) {
     // The small projects of these tests have no manifest.
-    expect_log("which is installed here but the project has no requirements.txt");
+    expect_log("installed here but the project has no requirements.txt");
     return;
   }
   throw std::runtime_error("TEST LEFT OUT: " LOCALFN_TEST_PYTHON " has no package " + package);
