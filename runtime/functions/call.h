@@ -42,7 +42,7 @@ class Call {
   static constexpr milliseconds kAfterAnswer{2};
 
  private:
-  void send(std::string_view bytes);
+  void send(std::string_view bytes, int passenger);
   void await();
   void process(const Batch& batch);
   void frame(const wire::FrameHeader& header, std::string_view payload);
@@ -50,6 +50,7 @@ class Call {
   void head(std::string_view payload);
   void body(std::string_view payload);
   void body_end();
+  void upgraded();
   void answer_is_whole();
   void leave_behind();
   void tell_taken();
@@ -87,6 +88,7 @@ class Call {
   bool heard_ = false;  ///< a frame of this invocation has come
   bool head_ = false;
   bool whole_ = false;  ///< the last byte of the answer has come
+  bool upgraded_ = false;  ///< the client's connection is the function's
   bool streams_ = false;
   bool ended_ = false;
   bool abandoned_ = false;

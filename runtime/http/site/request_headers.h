@@ -27,6 +27,7 @@ inline constexpr int kMostHops = 20;
 /// Content-Length. Their names and values must be sendable.
 void write_function_headers(std::string& block, const Request& request, std::string_view id,
                             std::size_t body_bytes,
-                            const std::vector<rules::HeaderEdit>& edits = {});
+                            const std::vector<rules::HeaderEdit>& edits = {},
+                            bool upgrade = false);
 
 }  // namespace localfn::http
