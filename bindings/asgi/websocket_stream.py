@@ -35,6 +35,7 @@ class Stream(asyncio.Protocol):
         self._ping = None        # what the client has to send back
         self._timer = None
         self._said_close = False
+        self._farewell = None    # a Close frame that waits for the connection to be made
         self.closed = None       # (code, reason), once no message can follow those that are here
 
     # ---- what asyncio calls --------------------------------------------------------------------
@@ -42,10 +43,10 @@ class Stream(asyncio.Protocol):
     def connection_made(self, transport):
         self._transport = transport
         transport.write(self._head)
+        if self._farewell is not None:
+            return self._begin_closing(self._farewell)
         self._timer = self._loop.call_later(PING_SECONDS, self._tick)
-        if self.closed is not None:
-            transport.abort()
-        elif self._early:
+        if self._early:
             self.data_received(self._early)
 
     def data_received(self, data):
@@ -153,8 +154,12 @@ class Stream(asyncio.Protocol):
         frame = self._native.close_frame(code, reason)  # raises for a code that may not travel
         self._end(code, reason)
         self._messages.clear()
-        if self._transport is None:  # before the connection is made: connection_made() sees to it
-            return
+        if self._transport is None:
+            self._farewell = frame
+        else:
+            self._begin_closing(frame)
+
+    def _begin_closing(self, frame):
         self._said_close = True
         self._transport.write(frame)
         self._pause(False)
@@ -163,6 +168,7 @@ class Stream(asyncio.Protocol):
     def _client_closed(self, code, reason):
         self._end(code, reason)
         self._say_close(code, reason)
+        self._set_timer(CLOSE_SECONDS, self._transport.abort)  # for a client that reads nothing
         self._transport.close()
 
     def _fail(self, code, reason):

@@ -251,18 +251,163 @@ TEST_CASE_METHOD(WebSocketTest, "a client that breaks the protocol is told how, 
                  "[integration][websocket]") {
   project.write("api/echo.py", app_doing(kEcho));
   start();
-  const auto said_after = [&](std::string_view bytes) {
+  const auto answer_to = [&](std::string_view bytes) {
     Connection raw = connect();
     raw.send(handshake("/api/echo"));
     const std::string head = raw.read_to("\r\n\r\n");
-    CHECK_THAT(head, ContainsSubstring("HTTP/1.1 101 Switching Protocols\r\n"));
+    CHECK(head.starts_with("HTTP/1.1 101 Switching Protocols\r\n"));
     CHECK_THAT(head, ContainsSubstring("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
     raw.send(bytes);
-    const std::string said = raw.read_to("\x88");
-    const std::string rest = raw.read_to("\x03") + raw.read_to(rest_of(bytes));
+    const std::string said = raw.read_to("\x88") + raw.read_to("\x03");
     raw.finish_sending();
-    raw.read_all();
-    return said + rest;
+    return said + raw.read_all().substr(0, 1);
   };
-  (void)said_after;
+  const auto ends_with = [](const std::string& said, char low) {
+    return said.size() >= 4 && said[said.size() - 4] == '\x88' && said[said.size() - 2] == '\x03' &&
+           said.back() == low;
+  };
+  CHECK(ends_with(answer_to("\x81\x02hi"), '\xea'));                         // unmasked: 1002
+  CHECK(ends_with(answer_to(client_frame(0x80, "x")), '\xea'));              // nothing to continue
+  CHECK(ends_with(answer_to(client_frame(0x81, "\xff")), '\xef'));           // no UTF-8: 1007
+  CHECK(ends_with(answer_to("\x82\xff\x00\x00\x00\x00\x01\x00\x00\x01\x00\x00\x00\x00"sv),
+                  '\xf1'));                                                  // 16 MiB + 1: 1009
+  CHECK(ends_with(answer_to(client_frame(0x88, "\x03")), '\xea'));           // half a code
+  CHECK(ends_with(answer_to(client_frame(0x88, "\x03\xe8good")), '\xe8'));   // echoed: 1000
+  server().await(Stream::Out, "disconnect");
+}
+
+TEST_CASE_METHOD(WebSocketTest, "fragments, pings between them, and bytes that came with the request",
+                 "[integration][websocket]") {
+  project.write("api/echo.py", app_doing(kEcho));
+  start();
+  Connection raw = connect();
+  raw.send(handshake("/api/echo") + client_frame(0x01, "one ") + client_frame(0x89, "ping"));
+  raw.read_to("\r\n\r\n");
+  CHECK(raw.read_to("ping") == "\x8a\x04ping");
+  raw.send(client_frame(0x00, "two ") + client_frame(0x80, "three"));
+  CHECK(raw.read_to("three") == "\x81\x0done two three");
+  raw.send(client_frame(0x88, ""));
+  CHECK(raw.read_all() == "\x88\x00"sv);
+  server().await(Stream::Out, "1005");
+}
+
+TEST_CASE_METHOD(WebSocketTest, "a client that does not read holds up its own messages only",
+                 "[integration][websocket]") {
+  project.write("api/flood.py", app_doing(R"(
+await send({"type": "websocket.accept"})
+try:
+    while True:
+        await send({"type": "websocket.send", "bytes": bytes(65536)})
+except OSError as error:
+    print("stopped by", type(error).__name__)
+)"));
+  project.write("api/hello.py", handler_answering("hi"));
+  start();
+  Connection raw = connect();
+  raw.send(handshake("/api/flood"));
+  raw.read_to("\r\n\r\n");
+  CHECK(get("/api/hello").body == "hi");
+  CHECK(client("ws = await connect('/api/flood')\nsay(len(await ws.recv()))\nawait ws.close()\n") ==
+        "65536\n");
+  server().await(Stream::Out, "stopped by ClientDisconnected");
+  raw.reset();
+}
+
+TEST_CASE_METHOD(WebSocketTest, "an edit closes the WebSockets of old code with 1012",
+                 "[integration][websocket]") {
+  project.write("api/chat.py", kFastApi);
+  start();
+  const auto running = start_client(R"(
+ws = await connect("/api/chat")
+say("open")
+say(*await ended(ws))
+)");
+  running->await(Stream::Out, "open");
+  project.write("api/chat.py", std::string(kFastApi) + "\n");
+  CHECK(exit_code(running->await_exit()) == 0);
+  CHECK(running->output(Stream::Out) == "open\n1012 \n");
+  CHECK(get("/api/chat").status == 200);
+}
+
+TEST_CASE_METHOD(WebSocketTest, "Ctrl-C closes WebSockets with 1012, and nothing is left behind",
+                 "[integration][websocket]") {
+  project.write("api/chat.py", kFastApi);
+  start();
+  const auto running = start_client(R"(
+all = await asyncio.gather(*[connect("/api/chat") for _ in range(3)])
+say("open")
+say(*[await ended(ws) for ws in all])
+)");
+  running->await(Stream::Out, "open");
+  CHECK(exit_code(server().stop(SIGINT)) == 130);
+  CHECK(exit_code(running->await_exit()) == 0);
+  CHECK(running->output(Stream::Out) == "open\n(1012, '') (1012, '') (1012, '')\n");
+}
+
+TEST_CASE_METHOD(WebSocketTest, "the WebSockets of an instance that dies are closed",
+                 "[integration][websocket]") {
+  project.write("api/die.py", app_doing(R"(
+import os
+await send({"type": "websocket.accept"})
+await receive()
+os._exit(7)
+)"));
+  start();
+  CHECK(client(R"(
+ws = await connect("/api/die")
+await ws.send("now")
+say((await ended(ws))[0])
+)") == "1006\n");
+}
+
+TEST_CASE_METHOD(WebSocketTest, "maxDuration ends with the handshake, and holds before it",
+                 "[integration][websocket]") {
+  project.write("vercel.json", R"({"functions": {"api/*.py": {"maxDuration": 1}}})");
+  project.write("api/chat.py", kFastApi);
+  project.write("api/never.py", app_doing("import asyncio\nawait asyncio.Event().wait()\n"));
+  start();
+  CHECK(client(R"(
+ws = await connect("/api/chat")
+say(await refused("/api/never"))
+await ws.send("still here")
+say(await ws.recv())
+await ws.close()
+)") == "504\nstill here\n");
+  server().wait_for_log("FUNCTION_INVOCATION_TIMEOUT");
+}
+
+TEST_CASE_METHOD(WebSocketTest, "the record of a WebSocket is written when it is accepted",
+                 "[integration][websocket]") {
+  project.write("api/chat.py", kFastApi);
+  start({"--log", "json"});
+  const auto running = start_client(R"(
+ws = await connect("/api/chat")
+await asyncio.Event().wait()
+)");
+  const auto record = record_of("/api/chat");
+  CHECK(record["status"] == 101);
+  CHECK(record["outcome"] == "reply");
+  CHECK(record["function"] == "api/chat.py");
+}
+
+TEST_CASE_METHOD(WebSocketTest, "a handler class and an HTTP/1.0 client get an ordinary answer",
+                 "[integration][websocket]") {
+  project.write("api/hello.py", handler_answering("no socket"));
+  project.write("api/echo.py", R"(
+async def app(scope, receive, send):
+    assert scope["type"] == "http"
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"http"})
+)");
+  start();
+  Connection raw = connect();
+  raw.send(handshake("/api/hello"));
+  const Answer answer = raw.read_answer();
+  CHECK(answer.body == "no socket");
+  Connection old = connect();
+  old.send("GET /api/echo HTTP/1.0\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+  CHECK(old.read_answer().body == "http");
+  CHECK(get("/api/echo", {{"Upgrade", "websocket"}}).body == "http");
+  CHECK(get("/api/echo", {{"Upgrade", "h2c"}, {"Connection", "Upgrade"}}).body == "http");
+  CHECK(post("/api/echo", "x", {{"Upgrade", "websocket"}, {"Connection", "Upgrade"}}).body == "http");
 }
