@@ -31,41 +31,43 @@ class Connection(socket.socket):
     # ---- out -----------------------------------------------------------------------------------
 
     def send(self, data, flags=0):
-        if not self._own(data):
-            return self._respond(data)
         with self._sending:
-            return super().send(data, flags)
+            if self._own(data):
+                return super().send(data, flags)
+        return self._respond(data)
 
     def sendall(self, data, flags=0):
-        if not self._own(data):
-            return self._respond(data) and None
         with self._sending:
-            return super().sendall(data, flags)
+            if self._own(data):
+                return super().sendall(data, flags)
+        self._respond(data)
 
     def sendmsg(self, buffers, *rest):
         whole = b"".join(buffers)
-        if not self._own(whole):
-            return self._respond(whole)
         with self._sending:
-            return super().sendmsg([whole], *rest)
+            if self._own(whole):
+                return super().sendmsg([whole], *rest)
+        return self._respond(whole)
 
     def _own(self, data):
         """Whether these bytes go to the client directly; the first ones decide."""
         if self._upgraded:
             return True
-        accepted, answer = self._accepted, self._answer
-        if answer is None:
+        if self._answer is None:
             raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-        if not bytes(memoryview(data).cast("B")[:12]) in _SWITCHES:
+        if bytes(memoryview(data).cast("B")[:12]) not in _SWITCHES:
             return False
         self._upgraded = True
         self.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _NO_LIMIT)
-        accepted()
+        self._accepted()
         return True
 
     def _respond(self, data):
-        self._answer(data)
-        return len(data)
+        answer = self._answer
+        if answer is None:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        answer(data)
+        return memoryview(data).nbytes
 
     # ---- in ------------------------------------------------------------------------------------
 
@@ -89,9 +91,10 @@ class Connection(socket.socket):
 
     def finish(self):
         """The app has returned. True when the connection was its own: it ends here then."""
-        self._accepted = self._answer = None
         if self._upgraded:
-            self._shut(socket.SHUT_WR)
+            self._shut(socket.SHUT_WR)  # also wakes another thread that is stuck in a send
+        with self._sending:
+            self._accepted = self._answer = None
         self.close()
         return self._upgraded
 

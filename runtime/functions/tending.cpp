@@ -101,11 +101,12 @@ void Pool::State::tend_instance(FunctionGroup& group, const InstancePtr& instanc
   if (standing.in_flight > 0 || instance->fate() != Fate::Serving) group.settle(instance);
   if (!standing.listed) return;
   // An open WebSocket is use enough.
-  if (instance->connections() > 0) standing.idle_since = Clock::now();
+  const bool in_use = standing.in_flight > 0 || instance->connections() > 0;
+  if (in_use) standing.idle_since = Clock::now();
   if (!instance->fresh(changes_, project.environment_version, false)) {
     group.note_restart();
     group.retire(instance);
-  } else if (standing.in_flight == 0 && Clock::now() - standing.idle_since >= options_.idle) {
+  } else if (!in_use && Clock::now() - standing.idle_since >= options_.idle) {
     group.retire(instance);
   }
 }

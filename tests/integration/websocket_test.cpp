@@ -411,3 +411,16 @@ async def app(scope, receive, send):
   CHECK(get("/api/echo", {{"Upgrade", "h2c"}, {"Connection", "Upgrade"}}).body == "http");
   CHECK(post("/api/echo", "x", {{"Upgrade", "websocket"}, {"Connection", "Upgrade"}}).body == "http");
 }
+
+TEST_CASE_METHOD(WebSocketTest, "a rewrite to another server says that it passes no WebSocket on",
+                 "[integration][websocket][proxy]") {
+  project.write("api/hello.py", handler_answering("an ordinary answer"));
+  RunningLocalfn& running = start();
+  const std::string origin = "http://127.0.0.1:" + std::to_string(running.port());
+  project.write("vercel.json", R"({"rewrites": [{"source": "/out", "destination": ")" + origin +
+                                   R"(/api/hello"}]})");
+  Connection raw = connect();
+  raw.send(handshake("/out"));
+  CHECK(raw.read_answer().body == "an ordinary answer");
+  running.wait_for_log("cannot pass a WebSocket on to " + origin);
+}
