@@ -1,11 +1,12 @@
 // WebSockets of WSGI apps: the app's library gets the connection itself and writes the 101. Here it is
 // wsproto, which knows the protocol and nothing of servers, as simple-websocket uses it.
+#include <csignal>
+
 #include "tests/integration/websocket_client.h"
 #include "tests/support/catch.h"
 
 using namespace localfn::test;
 using namespace std::literals;
-using Catch::Matchers::ContainsSubstring;
 
 namespace {
 

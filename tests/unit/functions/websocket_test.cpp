@@ -5,6 +5,7 @@
 #include <array>
 #include <cstring>
 
+#include "runtime/functions/channel.h"
 #include "tests/unit/functions/fake_spawner.h"
 
 namespace localfn::testing {
