@@ -14,8 +14,9 @@ using namespace std::chrono_literals;
 constexpr milliseconds kGlance = 1000ms;
 // The same while news of body bytes could not be sent: the instance waits for it.
 constexpr milliseconds kOwedGlance = 10ms;
-// How long a 504 may wait for the news where the function was.
-constexpr auto kStackWait = 100ms;
+// How long a 504 may wait for the news where the function was. It comes within a millisecond unless
+// C code keeps the interpreter or the machine has no time for the instance.
+constexpr auto kStackWait = 1000ms;
 
 }  // namespace
 

@@ -78,7 +78,7 @@ class Builder {
   std::vector<Origin> origins_;
 };
 
-/// A group that occurs exactly once: its prefix is there in every path that matches.
+/// A group that occurs at least once: what stands around it is there in every path that matches.
 bool always_there(const PathToken& token) { return token.modifier == 0 || token.modifier == '+'; }
 
 /// The text before the first thing that may vary; `whole` when there is no such thing.
@@ -97,6 +97,22 @@ std::string literal_start(const std::vector<PathToken>& tokens, bool& whole) {
   }
   whole = true;
   return start;
+}
+
+/// The text after the last thing that may vary. Only asked where there is such a thing.
+std::string literal_end(const std::vector<PathToken>& tokens) {
+  std::string end;
+  for (auto token = tokens.rbegin(); token != tokens.rend(); ++token) {
+    if (token->is_text) {
+      end.insert(0, token->text);
+    } else if (!token->is_parameter() && token->modifier == 0) {
+      end.insert(0, token->prefix + token->suffix);
+    } else {
+      if (always_there(*token)) end.insert(0, token->suffix);
+      break;
+    }
+  }
+  return end;
 }
 
 Regex compile_built(const std::string& text, const Builder& builder, std::size_t source_size) {
@@ -127,7 +143,9 @@ PathPattern PathPattern::compile(std::string_view source) {
   result.regex_source_ = builder.run(tokens);
   bool literal = false;
   result.prefix_ = literal_start(tokens, literal);
-  if (!literal) result.regex_ = compile_built(result.regex_source_, builder, source.size());
+  if (literal) return result;
+  result.suffix_ = literal_end(tokens);
+  result.regex_ = compile_built(result.regex_source_, builder, source.size());
   return result;
 }
 
@@ -138,7 +156,8 @@ MatchResult PathPattern::match(std::string_view path, Captures& captures) const 
     captures.set(0, path);
     return MatchResult::Match;
   }
-  if (!path.starts_with(prefix_)) return MatchResult::NoMatch;
+  // Most rules that begin like the path end otherwise: comparing costs a tenth of the expression.
+  if (!path.starts_with(prefix_) || !path.ends_with(suffix_)) return MatchResult::NoMatch;
   return regex_->match(path, captures);
 }
 

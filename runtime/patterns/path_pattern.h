@@ -29,6 +29,8 @@ class PathPattern {
 
   /// Every path that matches starts with this; for a literal pattern it is the whole path.
   const std::string& literal_prefix() const { return prefix_; }
+  /// And ends with this; empty for a literal pattern.
+  const std::string& literal_suffix() const { return suffix_; }
 
   /// What the platform makes of the source, for `localfn routes --explain`.
   const std::string& regex_source() const { return regex_source_; }
@@ -41,6 +43,7 @@ class PathPattern {
 
   std::vector<std::string> names_;
   std::string prefix_;
+  std::string suffix_;
   std::string regex_source_;
   std::optional<Regex> regex_;
 };

@@ -10,6 +10,7 @@
 #include "runtime/project/bulk_redirects.h"
 #include "runtime/project/dotenv.h"
 #include "runtime/project/environment.h"
+#include "runtime/project/package_json.h"
 #include "runtime/project/project_mode.h"
 #include "runtime/project/root_files.h"
 #include "runtime/project/served_paths.h"
@@ -181,7 +182,7 @@ FixedInputs fixed_inputs(const WorkspaceOptions& options) {
 
 bool shapes_project(const std::string& path) {
   if (path.find('/') != std::string::npos) return path[0] == '/';  // only --env-file is absolute
-  if (path == "vercel.json" || path == "now.json") return true;
+  if (path == "vercel.json" || path == "now.json" || path == "package.json") return true;
   if (path.compare(0, 4, ".env") == 0) return true;
   for (const std::string_view name : kManifests) {
     if (path == name) return true;
@@ -216,6 +217,7 @@ Project assemble_project(const Folder& folder, const FixedInputs& inputs, const 
   check_root_files(folder, project);
 
   fill_mode(folder, inputs, scans, outside, before, config, project);
+  check_package_json(folder, config, project);
   fill_served_paths(project, static_settings(project, config), outside);
   compile_rules(folder, config, project);
   for (std::string& warning : config.warnings) project.warnings.push_back(std::move(warning));

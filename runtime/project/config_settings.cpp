@@ -64,6 +64,7 @@ void read_settings(ConfigReading& reading) {
   config.has_framework = reading.root.find("framework") != nullptr;
   config.framework = text_of(reading.root, "framework");
   config.output_directory = read_path("outputDirectory", reading);
+  config.build_command = text_of(reading.root, "buildCommand");
   config.bulk_redirects = read_path("bulkRedirectsPath", reading);
   warn_of_type("framework", reading);
   warn_of_type("outputDirectory", reading);

@@ -71,6 +71,8 @@ FIGURES = [
     _at_most("adapter-wsgi", "in-instance cost of a WSGI app", "µs", 10, 5),
     _at_most("cold", "cold function, request → response", "ms", 6, 3),
     _at_most("start", "localfn dev start → first Python 200", "ms", 150, 60),
+    _at_most("rules-start", "2 000 rules: later first answer", "ms", 100, 20),
+    _at_most("rules-request", "2 000 rules: dearer routing of a request", "µs", 100, 5),
     _at_most("edit", "edit saved → new code answered", "ms", 10, 5, also="0 stale"),
     _at_most("memory", "PSS: host + zygote + 3 idle instances", "MiB", 45, 30),
     _at_most("tail", "slowest sample at 32 connections", "ms", 100, 20),

@@ -1,6 +1,7 @@
 """Small projects made for one row, and localfn serving them."""
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
@@ -26,6 +27,14 @@ def of_file(folder: str, name: str) -> str:
     os.mkdir(os.path.join(project, "api"))
     shutil.copyfile(os.path.join(peers.ENDPOINT, name), os.path.join(project, "api", "hello.py"))
     return project
+
+
+def add_rewrites(project: str, count: int) -> None:
+    """Rewrites that no request of a benchmark matches, each with a parameter to compile."""
+    rules = [{"source": f"/blog/{number}-:slug", "destination": f"/posts/{number}/:slug"}
+             for number in range(count)]
+    with open(os.path.join(project, "vercel.json"), "w", encoding="utf-8") as file:
+        json.dump({"rewrites": rules}, file)
 
 
 def serving(localfn: str, project: str, folder: str) -> peers.Server:

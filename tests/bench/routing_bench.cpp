@@ -52,6 +52,15 @@ rules::RoutingSpec rewrites(std::size_t count) {
   return spec;
 }
 
+// What begins alike cannot be told apart by its beginning.
+rules::RoutingSpec alike(std::size_t count) {
+  rules::RoutingSpec spec;
+  for (std::size_t i = 0; i < count; ++i) {
+    spec.rewrites.push_back(rule(RuleKind::Rewrite, "/blog/:slug-" + std::to_string(i), "/api/hello"));
+  }
+  return spec;
+}
+
 rules::RoutingSpec redirects(std::size_t count) {
   rules::RoutingSpec spec;
   for (std::size_t i = 0; i < count; ++i) {
@@ -103,6 +112,7 @@ int main(int count, char** arguments) {
       {"100 mixed", mixed(100)},
       {"2000 mixed", mixed(2000)},
       {"2000 rewrites", rewrites(2000)},
+      {"2000 rewrites alike", alike(2000)},
       {"2000 literal redirects", redirects(2000)},
   };
   for (const auto& [name, spec] : tables) {

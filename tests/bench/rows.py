@@ -174,6 +174,33 @@ def cold(settings: Settings, _wanted: set) -> dict:
     return {"cold": _median_ms(times)}
 
 
+def rules(settings: Settings, _wanted: set) -> dict:
+    """What 2 000 rules add: to the start of localfn, and to the routing of one request."""
+    settings.say("starts with 2 000 rules")
+    delays = starts.delay_of_rules_ms(settings.localfn, settings.folder, 2000,
+                                      max(settings.rounds, 5))
+    return {"rules-start": _median_ms(delays), "rules-request": _routing_cost(settings)}
+
+
+def _routing_cost(settings: Settings) -> Measured:
+    """Runs the micro benchmark of the router: lines of table, path and `… ns`."""
+    path = os.path.join(settings.build, "bin", "routing_bench")
+    if not os.access(path, os.X_OK):
+        return Measured(missing=f"needs: cmake --build {settings.build} --target routing_bench")
+    settings.say("the router alone")
+    output = subprocess.run([path], capture_output=True, text=True, timeout=120, check=False,
+                            env=process.plain_environment())
+    costs = {(table.strip(), target): float(cost) for table, target, cost in
+             re.findall(r"^(.+?)\s+(/\S*)\s+([\d.]+) ns$", output.stdout, re.MULTILINE)}
+    targets = [target for table, target in costs if table == "no rules"]
+    extra = [(costs[table, target] - costs["no rules", target]) / 1000
+             for table, target in costs if table.startswith("2000") and target in targets]
+    if output.returncode != 0 or not extra:
+        return Measured(missing=f"{path} printed no costs of 2000 rules (status "
+                                f"{output.returncode}): {output.stderr.strip()[-200:]}")
+    return Measured(max(extra), f"the dearest of {len(extra)} cases", samples=extra)
+
+
 def edit(settings: Settings, _wanted: set) -> dict:
     settings.say(f"{settings.edits} edits")
     result = edits.run(settings.localfn, settings.folder, settings.edits)
@@ -240,6 +267,7 @@ GROUPS = [
     (adapter, ("adapter", "adapter-wsgi")),
     (cold, ("cold",)),
     (start, ("start",)),
+    (rules, ("rules-start", "rules-request")),
     (edit, ("edit",)),
     (pss, ("memory",)),
     (tail, ("tail",)),

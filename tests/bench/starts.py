@@ -11,9 +11,9 @@ import process
 import projects
 
 
-def first_answer_ms(localfn: str) -> float:
+def first_answer_ms(localfn: str, project: str = peers.ENDPOINT) -> float:
     """From the start of `localfn dev` to the end of the first 200 of a Python function."""
-    peer = peers.localfn(localfn)
+    peer = peers.localfn(localfn, project)
     begin = time.perf_counter()
     with process.Child("localfn", peer.command(0), None, peer.directory,
                        process.plain_environment()) as child:
@@ -31,6 +31,15 @@ def cold_answers_ms(localfn: str, folder: str, functions: int) -> list:
     project = projects.of_functions(folder, functions + 1)
     with projects.serving(localfn, project, folder) as server:
         return projects.ask_each(server.port, functions + 1)[1:]
+
+
+def delay_of_rules_ms(localfn: str, folder: str, rules: int, rounds: int) -> list:
+    """How much later the first answer comes with `rules` rewrites than with none, start by start."""
+    plain = projects.of_functions(folder, 1)
+    ruled = projects.of_functions(folder, 1)
+    projects.add_rewrites(ruled, rules)
+    return [first_answer_ms(localfn, ruled) - first_answer_ms(localfn, plain)
+            for _ in range(rounds)]
 
 
 def _ready_port(stderr, pattern: str, seconds: float) -> int:

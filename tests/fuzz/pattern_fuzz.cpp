@@ -67,7 +67,12 @@ void fuzz_rule(std::string_view source, std::string_view destination, std::strin
     Captures captures;
     const bool matched = pattern.match(path, captures) == MatchResult::Match;
     if (matched) require(path.starts_with(pattern.literal_prefix()));
-    if (pattern.is_literal()) require(matched == (path == pattern.literal()));
+    if (pattern.is_literal()) {
+      require(matched == (path == pattern.literal()));
+    } else if (!matched) {  // what is compared first refuses nothing that the expression takes
+      Captures whole;
+      require(Regex::compile(pattern.regex_source()).match(path, whole) != MatchResult::Match);
+    }
     const ParameterNames names{pattern.names(), {"found"}};
     compiling(destination, [&] {
       const auto compiled = Destination::compile(destination, DestinationKind::Rewrite, names);

@@ -1,4 +1,7 @@
 // Static files beside functions, over HTTP.
+#include <filesystem>
+#include <fstream>
+
 #include "tests/support/catch.h"
 #include "tests/support/integration_test.h"
 
@@ -148,4 +151,25 @@ TEST_CASE_METHOD(IntegrationTest, "a large file arrives whole and in part",
   // Doubled parentheses: a failure need not print megabytes.
   const Answer part = get("/large.bin", {{"Range", "bytes=4000000-4999998"}});
   CHECK((part.body == bytes.substr(4'000'000, 999'999)));
+}
+
+TEST_CASE_METHOD(IntegrationTest, "a file of two gigabytes is sent whole in constant memory",
+                 "[integration][static]") {
+  constexpr std::uint64_t kSize = (std::uint64_t{2} << 30) + 7;
+  project.write("public/huge.bin", "");
+  const auto path = project.root() / "public/huge.bin";
+  std::filesystem::resize_file(path, kSize - 3);  // sparse: it takes no room on the disk
+  std::ofstream(path, std::ios::binary | std::ios::app) << "end";
+  start();
+  CHECK(get("/huge.bin", {{"Range", "bytes=0-0"}}).status == 206);
+  const std::size_t before = peak_memory_kib(server().pid());
+  Connection client = connect();
+  client.send(make_request("GET", "/huge.bin"));
+  const std::string head = client.read_to("\r\n\r\n");
+  CHECK_THAT(head, ContainsSubstring("Content-Length: " + std::to_string(kSize) + "\r\n"));
+  std::string tail(3, '\0');
+  CHECK(client.discard_all(tail) == kSize);
+  CHECK(tail == "end");
+  CHECK(before > 0);
+  CHECK(peak_memory_kib(server().pid()) < before + 16 * 1024);
 }

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <charconv>
 #include <stdexcept>
+#include <utility>
 
 #include "runtime/base/errors.h"
 
@@ -117,6 +118,21 @@ Connection::Read Connection::fill(Deadline deadline) {
     pollfd waited{socket_.get(), POLLIN, 0};
     if (::poll(&waited, 1, deadline.poll_timeout()) == 0) return Read::Late;
   }
+}
+
+std::uint64_t Connection::discard_all(std::string& tail) {
+  const std::size_t kept = tail.size();
+  std::uint64_t count = pending_.size();
+  for (;;) {
+    if (pending_.size() > kept) pending_.erase(0, pending_.size() - kept);
+    const std::size_t before = pending_.size();
+    const Read read = fill(patience());
+    if (read == Read::Late) throw std::runtime_error("too late while discarding bytes");
+    if (read == Read::End) break;
+    count += pending_.size() - before;
+  }
+  tail = std::exchange(pending_, {});
+  return count;
 }
 
 std::string Connection::read_to(std::string_view text, Deadline deadline) {

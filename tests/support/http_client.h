@@ -48,6 +48,10 @@ class Connection {
   /// Bytes up to and including `text`, waiting for them. Throws when they do not come.
   std::string read_to(std::string_view text, Deadline deadline = patience());
 
+  /// Takes bytes up to the end of the connection without keeping them; the last ones in `tail`, as
+  /// many as it has. How many there were. Throws when they stop for longer than patience().
+  std::uint64_t discard_all(std::string& tail);
+
   /// Everything up to the end of the connection.
   std::string read_all(Deadline deadline = patience());
 

@@ -48,6 +48,14 @@ std::vector<ProcessInfo> all_processes() {
 
 Deadline patience() { return Deadline::after(std::chrono::seconds(20)); }
 
+std::size_t peak_memory_kib(pid_t pid) {
+  std::ifstream in("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("VmHWM:")) return std::stoull(line.substr(6));
+  }
+  return 0;
+}
+
 std::vector<ProcessInfo> children_of(pid_t pid) {
   std::vector<ProcessInfo> all = all_processes();
   std::erase_if(all, [pid](const ProcessInfo& process) { return process.parent != pid; });

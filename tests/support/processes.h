@@ -39,6 +39,9 @@ std::string describe(const std::vector<ProcessInfo>& processes);
 /// Targets of /proc/PID/fd, each as "3 socket:[1234]"; empty when the process is gone.
 std::vector<std::string> open_descriptors(pid_t pid);
 
+/// The most memory that the process has had in RAM, in KiB; 0 when it is gone.
+std::size_t peak_memory_kib(pid_t pid);
+
 /// Looks until `holds` is true or the deadline has passed. For states of which the kernel tells
 /// only when asked (/proc); everything else is waited for on a descriptor.
 bool eventually(const std::function<bool()>& holds, Deadline deadline = patience());

@@ -83,6 +83,7 @@ class FakeExchange final : public http::Exchange {
   bool holds() const override { return false; }
   bool started() const override { return answers > 0; }
   bool head_left() const override { return answers > 0; }
+  bool delivered() const override { return false; }
   void close_after() override {}
   std::uint64_t body_bytes_sent() const override { return body.size(); }
   std::uint64_t body_bytes_read() const override { return 0; }

@@ -1,8 +1,10 @@
 // A Site's inner part over a real connection, with routes made by hand instead of a router.
 #pragma once
 
+#include <mutex>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/functions/pool.h"
@@ -29,6 +31,8 @@ class Answering {
   explicit Answering(SiteOptions options = {})
       : state_(options, workspace_, pool_,
                [this](const Record&, const std::vector<std::string>& lines) {
+                 const std::lock_guard lock(mutex_);  // each connection has a thread of its own
+                 if (std::exchange(told_, true)) return;
                  for (const auto& line : lines) explanation_ += line + "\n";
                  accounted_.set();
                }) {}
@@ -56,6 +60,8 @@ class Answering {
                          return std::vector<wire::Entry>(paths.size());
                        }};
   Pool pool_{{}, spawner_, workspace_.changes(), [](const LogLine&) {}};
+  std::mutex mutex_;
+  bool told_ = false;
   std::string explanation_;
   Event accounted_;
   SiteState state_;

@@ -244,13 +244,28 @@ TEST_CASE("a source without anything that varies is literal", "[patterns][path]"
   }
 }
 
-TEST_CASE("no path that matches lacks the literal prefix", "[patterns][path]") {
+TEST_CASE("no path that matches lacks the literal prefix or suffix", "[patterns][path]") {
   for (const auto& row : matches()) {
     if (match_of(row.source, row.path) == "no") continue;
     const auto pattern = PathPattern::compile(row.source);
     INFO(row.source << " on " << row.path << " prefix " << pattern.literal_prefix());
     CHECK(std::string_view(row.path).starts_with(pattern.literal_prefix()));
+    CHECK(std::string_view(row.path).ends_with(pattern.literal_suffix()));
   }
+}
+
+TEST_CASE("what every match ends with is known from the source", "[patterns][path]") {
+  const std::pair<const char*, const char*> rows[] = {
+      {"/:a/b", "/b"},       {"/:a", ""},          {"/:a-1", "-1"},      {"/x{-:a.html}", ".html"},
+      {"/:a{/b}", "/b"},     {"/:a{/b}?", ""},     {"/:a{-:b;}+", ";"},  {"/:a{-:b;}*", ""},
+      {"/:a{-:b;}?end", "end"}, {"/:a{b}c/d", "bc/d"}, {"/same", ""},
+  };
+  for (const auto& [source, suffix] : rows) {
+    INFO(source);
+    CHECK(PathPattern::compile(source).literal_suffix() == suffix);
+  }
+  CHECK(match_of("/a:b*a", "/a") == "no");
+  CHECK(match_of("/:a?/b/:c?/b", "/b/b") != "no");
 }
 
 TEST_CASE("an unsupported expression in a source is placed in the source", "[patterns][path]") {

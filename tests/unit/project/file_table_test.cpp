@@ -140,6 +140,31 @@ TEST_CASE("other names of the configuration are reported") {
   CHECK(other.current()->warnings.size() == 1);
 }
 
+TEST_CASE("a package.json that the platform would not build is refused, with its words") {
+  TestProject site{"index.html", {"package.json", "{\"scripts\": {\"dev\": \"x\"}}"}};
+  REQUIRE(site.current()->errors.size() == 1);
+  CHECK_THAT(site.current()->errors[0].platform, StartsWith("Error: [missing_build_script]"));
+  SECTION("a function") { site.write("api/hello.py", kHandler); }
+  SECTION("nothing to build") { site.write("vercel.json", "{\"buildCommand\": \"\"}"); }
+  SECTION("nothing to put anywhere") { site.write("vercel.json", "{\"outputDirectory\": \"\"}"); }
+  SECTION("an app") { site.write("vercel.json", "{\"framework\": \"flask\"}"); }
+  SECTION("no package.json") { site.remove("package.json"); }
+  CHECK(site.current()->errors.empty());
+}
+
+TEST_CASE("a build script is not run, and that is said with its place") {
+  TestProject site{"index.html", {"package.json", "{\"scripts\":\n {\"build\": \"vite build\"}}"}};
+  CHECK(site.current()->errors.empty());
+  REQUIRE(site.current()->warnings.size() == 1);
+  CHECK_THAT(site.current()->warnings[0], StartsWith("package.json:2:12: the build script \"vite build\""));
+  site.write("vercel.json", "{\"buildCommand\": \"\"}");
+  CHECK(site.current()->warnings.empty());
+  site.write("vercel.json", "{}");
+  site.write("package.json", "{\"scripts\": ");
+  REQUIRE(site.current()->warnings.size() == 1);
+  CHECK_THAT(site.current()->warnings[0], StartsWith("package.json:1:"));
+}
+
 TEST_CASE("the manifest warning comes only where it says something") {
   TestProject plain{"api/hello.py", {"requirements.txt", "requests\n"}};
   CHECK(plain.current()->warnings.empty());
