@@ -77,6 +77,7 @@ void holds(const char* code) {
     py::exec(kBench, names);
     py::exec(code, names);
     py::exec("loop.real.close()", names);
+    SUCCEED("every assertion of the Python code held");
   } catch (const py::error_already_set& error) {
     FAIL(error.what());
   }

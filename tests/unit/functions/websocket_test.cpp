@@ -114,7 +114,7 @@ TEST_CASE("a function that takes its client's connection has ended its request",
 
 TEST_CASE("an instance with an open connection is not idle", "[pool][websocket]") {
   PoolOptions options;
-  options.idle = 0ms;
+  options.idle = 0s;
   Bench bench(options);
   Upgrade upgrade;
   auto running = bench.call(upgrade.prepare());
