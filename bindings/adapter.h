@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/base/fd.h"
 #include "runtime/base/wire.h"
 
 namespace localfn {
@@ -31,6 +32,14 @@ class Responder {
   /// The function has flushed before it returned: the answer is streamed. At most once; what is
   /// written later may then leave the host although it could have been held back.
   virtual void streams() {}
+
+  /// The client's connection, where its request asks for a WebSocket: once, else empty. It is only
+  /// looked at before upgraded(), for until then the host may still answer on it.
+  virtual UniqueFd connection() { return {}; }
+
+  /// That connection is the function's own from here on, which ends the request: what is written as
+  /// an answer is dropped.
+  virtual void upgraded() {}
 };
 
 /// Calls the user's code. invoke() is called with the GIL held, on a thread that is not the main
@@ -42,6 +51,9 @@ class Adapter {
   /// Runs one request to its end. Never throws: whatever the user's code does becomes the result
   /// (`result`, `streamed`, `failure`; the instance fills in the rest of the EndFrame).
   virtual wire::EndFrame invoke(const wire::RequestFrame& request, Responder& responder) = 0;
+
+  /// The host wants the instance to leave: WebSockets end. On any thread, with the GIL held.
+  virtual void stop() {}
 };
 
 /// Text of the exception that is set or was caught, per the comment at wire::Failure. The GIL is

@@ -132,10 +132,45 @@ void Channel::send_all(iovec* pieces, std::size_t count) {
   held_.clear();
 }
 
+ssize_t Channel::receive_some(std::span<char> into, int flags) {
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control;
+  iovec piece{into.data(), into.size()};
+  msghdr message{};
+  message.msg_iov = &piece;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  const ssize_t got = ::recvmsg(fd_.load(), &message, flags | MSG_CMSG_CLOEXEC);
+  if (got > 0 && (message.msg_controllen > 0 || (message.msg_flags & MSG_CTRUNC) != 0)) {
+    keep_passenger(message);
+  }
+  return got;
+}
+
+// One call never brings two: the kernel ends a read after bytes that came with a descriptor.
+void Channel::keep_passenger(msghdr& message) {
+  UniqueFd passenger;
+  const cmsghdr* const header = CMSG_FIRSTHDR(&message);
+  if (header != nullptr && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
+      header->cmsg_len >= CMSG_LEN(sizeof(int))) {
+    int fd = -1;
+    std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
+    passenger.reset(fd);
+  }
+  passengers_.push_back(std::move(passenger));
+}
+
+UniqueFd Channel::take_passenger() {
+  if (passengers_.empty()) return {};
+  UniqueFd first = std::move(passengers_.front());
+  passengers_.pop_front();
+  return first;
+}
+
 void Channel::receive(wire::FrameReader& frames) {
   const auto space = frames.space();
   while (true) {
-    const ssize_t got = ::recv(fd_.load(), space.data(), space.size(), 0);
+    const ssize_t got = receive_some(space, 0);
     if (got > 0) {
       frames.filled(static_cast<std::size_t>(got));
       return;
@@ -147,7 +182,7 @@ void Channel::receive(wire::FrameReader& frames) {
 bool Channel::receive_now(wire::FrameReader& frames) {
   const auto space = frames.space();
   while (true) {
-    const ssize_t got = ::recv(fd_.load(), space.data(), space.size(), MSG_DONTWAIT);
+    const ssize_t got = receive_some(space, MSG_DONTWAIT);
     if (got > 0) {
       frames.filled(static_cast<std::size_t>(got));
       return true;

@@ -5,11 +5,14 @@
 // work for: the process leaves at once.
 #pragma once
 
+#include <sys/socket.h>
 #include <sys/uio.h>
 
 #include <atomic>
+#include <deque>
 #include <initializer_list>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -72,16 +75,23 @@ class Channel {
   /// Takes what is there without waiting; false when nothing is. Leaves when the host has gone.
   bool receive_now(wire::FrameReader& frames);
 
+  /// The descriptor that came with a Request frame flagged kUpgrade, in the order of those frames;
+  /// empty when the process had no room for it. Only for the thread that has the right to read.
+  UniqueFd take_passenger();
+
   /// Takes a Cancel frame for `invocation` off the socket if exactly that comes next. Does not
   /// wait. Only for the thread that has the right to read, with nothing pending in its reader.
   bool take_cancel(std::uint32_t invocation);
 
  private:
+  ssize_t receive_some(std::span<char> into, int flags);
+  void keep_passenger(msghdr& message);
   void send_all(iovec* pieces, std::size_t count);
   void send_held();
   void keep(const iovec* pieces, std::size_t count);
 
   std::atomic<int> fd_;
+  std::deque<UniqueFd> passengers_;  ///< the reading thread's
   std::mutex sending_;
   std::atomic<bool> patient_{true};
   std::string held_;  ///< frames that leave before all others; guarded by sending_

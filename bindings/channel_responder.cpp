@@ -1,6 +1,7 @@
 #include "bindings/channel_responder.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace localfn {
 namespace {
@@ -14,11 +15,14 @@ std::string_view bytes_of(const wire::FrameHeader& header) {
 
 }  // namespace
 
-void ChannelResponder::head(wire::HeadFrame head) { wire::encode(pending_, head, invocation_); }
+void ChannelResponder::head(wire::HeadFrame head) {
+  if (!upgraded_) wire::encode(pending_, head, invocation_);
+}
 
 bool ChannelResponder::body(std::string_view bytes) {
   // In the child of a fork of user code our mutexes may be held by threads that do not exist there.
   if (!channel_.ours()) return false;
+  if (upgraded_) return true;
   while (!bytes.empty()) {
     // The first piece goes without the question, so that a small answer costs no extra call.
     if (body_begun_ && client_gone_()) return false;
@@ -30,7 +34,17 @@ bool ChannelResponder::body(std::string_view bytes) {
   return true;
 }
 
+void ChannelResponder::upgraded() {
+  if (std::exchange(upgraded_, true)) return;
+  pending_.clear();
+  std::string frame;
+  wire::encode_plain(frame, wire::FrameType::Upgraded, invocation_);
+  Channel::Turn turn(channel_);
+  turn.send({frame});
+}
+
 void ChannelResponder::streams() {
+  if (upgraded_) return;
   std::string frame;
   wire::encode_plain(frame, wire::FrameType::Streams, invocation_);
   Channel::Turn turn(channel_);

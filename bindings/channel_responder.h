@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "bindings/adapter.h"
 #include "bindings/channel.h"
@@ -19,6 +20,11 @@ class ChannelResponder : public Responder {
   void head(wire::HeadFrame head) override;
   bool body(std::string_view bytes) override;
   void streams() override;
+  UniqueFd connection() override { return std::move(connection_); }
+  void upgraded() override;
+
+  /// The connection of a request that asks for a WebSocket.
+  void give(UniqueFd connection) { connection_ = std::move(connection); }
 
   /// Sends the head, if it still waits, and `end` in one go, and takes the invocation out of
   /// `running` in the same turn: no log frame can follow it.
@@ -32,6 +38,8 @@ class ChannelResponder : public Responder {
   std::function<bool()> client_gone_;
   std::string pending_;   ///< the encoded head, until it leaves
   bool body_begun_ = false;
+  UniqueFd connection_;
+  bool upgraded_ = false;
 };
 
 }  // namespace localfn

@@ -179,6 +179,7 @@ void Serving::on_frame(Lane& lane, const wire::FrameHeader& header, std::string_
 }
 
 void Serving::on_stop() {
+  adapter_.stop();
   // This lane goes on reading, so that the end of the host is still noticed.
   const std::lock_guard lock(mutex_);
   stopping_ = true;
@@ -188,6 +189,9 @@ void Serving::on_stop() {
 void Serving::on_request(Lane& lane, const wire::FrameHeader& header, std::string_view payload) {
   wire::RequestFrame request;
   if (!wire::decode(payload, request)) leave_for("the host sent a malformed request");
+  // Before the right to read goes to another lane.
+  UniqueFd connection;
+  if ((header.flags & wire::kUpgrade) != 0) connection = parts_.channel.take_passenger();
   {
     std::unique_lock lock(mutex_);
     if (stopping_) return;
@@ -199,7 +203,7 @@ void Serving::on_request(Lane& lane, const wire::FrameHeader& header, std::strin
     share_next_ = false;
     if (shared) hand_over(lock, lane);
   }
-  invoke(lane, header.invocation, request);
+  invoke(lane, header.invocation, request, std::move(connection));
   const std::lock_guard lock(mutex_);
   lane.running = false;
   if (reader_ != &lane) return;
@@ -207,9 +211,11 @@ void Serving::on_request(Lane& lane, const wire::FrameHeader& header, std::strin
   if (payload.size() > kLargePayload) lane.frames = continuing(lane.frames);
 }
 
-void Serving::invoke(Lane& lane, std::uint32_t id, const wire::RequestFrame& request) {
+void Serving::invoke(Lane& lane, std::uint32_t id, const wire::RequestFrame& request,
+                     UniqueFd connection) {
   ChannelResponder responder(parts_.channel, id,
                              [this, &lane, id] { return client_gone(lane, id); });
+  responder.give(std::move(connection));
   const std::uint64_t cpu_before = lane.usage.begin();
   wire::EndFrame end;
   {

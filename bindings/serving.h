@@ -63,7 +63,8 @@ class Serving {
   void on_frame(Lane& lane, const wire::FrameHeader& header, std::string_view payload);
   void on_request(Lane& lane, const wire::FrameHeader& header, std::string_view payload);
   void on_stop();
-  void invoke(Lane& lane, std::uint32_t id, const wire::RequestFrame& request);
+  void invoke(Lane& lane, std::uint32_t id, const wire::RequestFrame& request,
+              UniqueFd connection);
   bool client_gone(Lane& lane, std::uint32_t id);
 
   int await_end(const sigset_t& ours);

@@ -34,13 +34,20 @@ class AsgiApp final : public LoopApp {
   py::object server_;
 };
 
+// Only when the first one comes: most apps have none.
+py::tuple websocket_parts() {
+  return py::make_tuple(embedded("websocket", "websocket_scope"), embedded("websocket", "WebSocket"),
+                        embedded("websocket_stream", "Stream"));
+}
+
 AsgiApp::AsgiApp(const py::object& app, const wire::LoadFrame& load, const InstanceParts& parts)
     : parts_(parts), signals_(block_our_signals()), native_(parts, load) {
   parts.channel.keep_rather_than_wait();
   const auto variable = py::reinterpret_borrow<py::object>(parts.outlet.variable());
   server_ = embedded("event_loop", "Server")(app, native_.functions(),
                                              embedded("exchange", "Exchange"),
-                                             embedded("lifespan", "Lifespan"), variable);
+                                             embedded("lifespan", "Lifespan"), variable,
+                                             py::cpp_function(&websocket_parts));
   native_.connect(server_);
   start(load);
 }

@@ -14,12 +14,13 @@ _CANCEL_SECONDS = 0.5  # for tasks that are left when the instance goes
 class Server:
     """Made on the main thread; `native` is the C++ half (bindings/asgi/native.cpp)."""
 
-    def __init__(self, app, native, exchange, lifespan, variable):
+    def __init__(self, app, native, exchange, lifespan, variable, websocket_parts):
         self._app = app
         self._native = native
         self._exchange = exchange
         self._make_lifespan = lifespan
         self._variable = variable
+        self._websocket_parts = websocket_parts
         self._running = {}
         self._stopping = None
         self._startup_done = threading.Event()
@@ -75,8 +76,17 @@ class Server:
 
     def begin(self, number, scope, body, shows_page, cpu, room):
         scope["state"] = self._lifespan.state.copy()
-        exchange = self._exchange(self._native, self._loop, number, scope["method"], body,
-                                  shows_page, cpu, room)
+        self._run(number, scope, self._exchange(self._native, self._loop, number, scope["method"],
+                                                body, shows_page, cpu, room))
+
+    def begin_websocket(self, number, scope, fd, early, cpu, room):
+        make_scope, make, make_stream = self._websocket_parts()
+        http = self._exchange(self._native, self._loop, number, "GET", b"", False, cpu, room)
+        exchange = make(self._native, self._loop, number, fd, early, http, make_stream)
+        scope["state"] = self._lifespan.state.copy()
+        self._run(number, make_scope(scope), exchange)
+
+    def _run(self, number, scope, exchange):
         self._variable.set(number)
         exchange.coroutine = exchange.run(self._app, scope)
         exchange.task = self._loop.create_task(exchange.coroutine)
@@ -106,6 +116,9 @@ class Server:
         """The host wants the instance to leave: when nothing runs any more."""
         if self._stopping is None:
             self._stopping = True
+            for exchange in list(self._running.values()):
+                if exchange.websocket:
+                    exchange.depart()
             if not self._running:
                 self._leave()
 

@@ -14,7 +14,8 @@ _ERROR_HEADERS = ((b"content-type", b"text/plain; charset=utf-8"), (b"connection
 
 
 class Exchange:
-    __slots__ = ("_native", "_loop", "_number", "_method", "_shows_page", "_cpu", "_body", "_head",
+    websocket = False
+    __slots__ = ("_native", "_loop", "_number", "_method", "_shows_page", "cpu", "_body", "_head",
                  "_left", "_room", "_waiting", "_sending", "started", "streamed", "complete",
                  "gone", "task", "coroutine")
 
@@ -24,7 +25,7 @@ class Exchange:
         self._number = number
         self._method = method
         self._shows_page = shows_page
-        self._cpu = cpu
+        self.cpu = cpu
         self._body = body
         self._head = None     # encoded, until it leaves with the first bytes of the body
         self._left = None     # bytes that the app's own Content-Length still promises
@@ -153,16 +154,16 @@ class Exchange:
         try:
             returned = await app(scope, self.receive, self.send)
         except BaseException as error:  # also what the platform's server catches here
-            self._raised(error)
+            self.raised(error)
         else:
-            self._returned(returned)
+            self.returned(returned)
         self._wake()
 
     def _end(self, result, cut=False, error=None, text=None):
         head, self._head = self._head, None
-        self._native.end(self._number, result, self.streamed, cut, head, error, text, self._cpu)
+        self._native.end(self._number, result, self.streamed, cut, head, error, text, self.cpu)
 
-    def _raised(self, error):
+    def raised(self, error):
         if not self.started and not self.gone and not self._shows_page:
             self._answer_500()
             return self._end(RAISED, error=error)
@@ -175,7 +176,11 @@ class Exchange:
         self._native.body(self._number, self._head, body, 0)
         self._head = None
 
-    def _returned(self, value):
+    def refuse(self, text):
+        self._answer_500()
+        self._end(BAD_RESPONSE, text=text)
+
+    def returned(self, value):
         if self.complete and value is None:
             self._end(COMPLETE)
         elif value is not None:
@@ -185,8 +190,7 @@ class Exchange:
         elif self.gone:
             self._end(COMPLETE)
         elif not self.started:
-            self._answer_500()
-            self._end(BAD_RESPONSE, text="ASGI callable returned without starting response.")
+            self.refuse("ASGI callable returned without starting response.")
         else:
             self._end(BAD_RESPONSE, cut=True,
                       text="ASGI callable returned without completing response.")

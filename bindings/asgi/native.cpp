@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "bindings/asgi/frames_out.h"
+#include "bindings/asgi/viewed.h"
+#include "bindings/asgi/websocket_native.h"
 
 namespace py = pybind11;
 
@@ -38,23 +40,6 @@ std::string_view view_of(const py::object& bytes) {
   return {PyBytes_AS_STRING(bytes.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.ptr()))};
 }
 
-/// The bytes of an object that has them, for as long as this lives.
-class Viewed {
- public:
-  explicit Viewed(const py::buffer& from) {
-    if (PyObject_GetBuffer(from.ptr(), &view_, PyBUF_SIMPLE) != 0) throw py::error_already_set();
-  }
-  ~Viewed() { PyBuffer_Release(&view_); }
-  Viewed(const Viewed&) = delete;
-  Viewed& operator=(const Viewed&) = delete;
-  std::string_view bytes() const {
-    return {static_cast<const char*>(view_.buf), static_cast<std::size_t>(view_.len)};
-  }
-
- private:
-  Py_buffer view_{};
-};
-
 }  // namespace
 
 LoopNative::LoopNative(const InstanceParts& parts, const wire::LoadFrame& load)
@@ -82,6 +67,9 @@ py::object LoopNative::functions() {
         end(id, result, streamed, cut, std::move(start), std::move(error), std::move(text),
             cpu_before);
       });
+  names.attr("upgraded") = py::cpp_function([this](std::uint32_t id) { upgraded(id); });
+  names.attr("date") = py::cpp_function([this] { return py::bytes(std::string(date_.now())); });
+  add_websocket_functions(names);
   names.attr("finished") = py::cpp_function([this](py::object error) {
     finished(std::move(error));
   });
@@ -120,7 +108,9 @@ bool LoopNative::take_frames() {
 void LoopNative::on_frame(const wire::FrameHeader& header, std::string_view payload) {
   const std::uint32_t id = header.invocation;
   switch (header.type) {
-    case wire::FrameType::Request: return begin(id, payload);
+    case wire::FrameType::Request:
+      return (header.flags & wire::kUpgrade) != 0 ? begin_websocket(id, payload)
+                                                  : begin(id, payload);
     case wire::FrameType::Cancel:
       parts_.invocations.cancel(id);
       server_.attr("gone")(id);
@@ -145,6 +135,25 @@ void LoopNative::begin(std::uint32_t id, std::string_view payload) {
   batch_ = true;
   server_.attr("begin")(id, scope.dict, py::bytes(request.body.data(), request.body.size()),
                         scope.shows_page, usage_.begin(), wire::kMostUntaken);
+}
+
+void LoopNative::begin_websocket(std::uint32_t id, std::string_view payload) {
+  UniqueFd connection = parts_.channel.take_passenger();
+  wire::RequestFrame request;
+  if (!wire::decode(payload, request)) leave_for("the host sent a malformed request");
+  parts_.invocations.begin(id);
+  const Scope scope = scopes_.make(request);
+  batch_ = true;
+  server_.attr("begin_websocket")(id, scope.dict, connection.get(),
+                                  py::bytes(request.body.data(), request.body.size()),
+                                  usage_.begin(), wire::kMostUntaken);
+  connection.release();
+}
+
+void LoopNative::upgraded(std::uint32_t id) {
+  std::string frame;
+  wire::encode_plain(frame, wire::FrameType::Upgraded, id);
+  Channel::Turn(parts_.channel).send({frame});
 }
 
 void LoopNative::answer_ping(std::uint32_t id) {

@@ -42,6 +42,8 @@ class LoopNative {
   bool take_frames();
   void on_frame(const wire::FrameHeader& header, std::string_view payload);
   void begin(std::uint32_t id, std::string_view payload);
+  void begin_websocket(std::uint32_t id, std::string_view payload);
+  void upgraded(std::uint32_t id);
   void answer_ping(std::uint32_t id);
   pybind11::tuple head(std::uint32_t id, pybind11::object status, pybind11::object headers);
   void body(std::uint32_t id, pybind11::object head, pybind11::buffer bytes, int flags);

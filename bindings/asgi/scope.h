@@ -1,7 +1,7 @@
 // The scope of a request, made from its frame.
 //
 // Keys and values are those of the platform's server; the state is added by the event loop. The GIL
-// is held by every caller. A scope of another type ("websocket") would start from the same parts.
+// is held by every caller. websocket.py makes a scope of type "websocket" of it.
 #pragma once
 
 #include <pybind11/pybind11.h>

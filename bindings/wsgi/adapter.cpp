@@ -6,8 +6,11 @@
 
 #include <exception>
 #include <memory>
+#include <string_view>
 #include <utility>
+#include <vector>
 
+#include "bindings/embedded.h"
 #include "bindings/handler/outcome.h"
 #include "bindings/handler/parts.h"
 #include "bindings/handler/request_head.h"
@@ -29,8 +32,12 @@ class WsgiAdapter final : public Adapter {
   }
 
   wire::EndFrame invoke(const wire::RequestFrame& request, Responder& responder) override;
+  void stop() override;
 
  private:
+  py::object hijack(UniqueFd connection, std::string_view early, const py::object& writer,
+                    Responder& responder, const py::object& environ);
+  bool let_go(const py::object& connection);
   wire::EndFrame run(const wire::RequestFrame& request, Responder& responder);
   bool call_app(PyObject* environ, PyObject* start_response, Call& call) const;
   Adapter& plain_server();
@@ -40,6 +47,7 @@ class WsgiAdapter final : public Adapter {
   Telling telling_;
   Environ environ_;
   std::unique_ptr<Adapter> plain_server_;
+  std::vector<py::object> connections_;  ///< of WebSockets; under the GIL, as all here
 };
 
 /// What went wrong in the terms of WSGI; the parser of responses speaks of handler classes.
@@ -64,7 +72,10 @@ wire::EndFrame WsgiAdapter::invoke(const wire::RequestFrame& request, Responder&
   return contained(telling_, [&] { return run(request, responder); });
 }
 
-wire::EndFrame WsgiAdapter::run(const wire::RequestFrame& request, Responder& responder) {
+wire::EndFrame WsgiAdapter::run(const wire::RequestFrame& given, Responder& responder) {
+  UniqueFd connection = responder.connection();
+  wire::RequestFrame request = given;
+  if (connection) request.body = {};  // what came early belongs to the WebSocket
   const std::string path = function_path(request.target);
   // Both end in http.server on the platform, before any app: too many headers, the runtime's ping.
   if (is_ping(path) || !is_ordinary(request)) return plain_server().invoke(request, responder);
@@ -73,10 +84,45 @@ wire::EndFrame WsgiAdapter::run(const wire::RequestFrame& request, Responder& re
   const auto start = py::reinterpret_steal<py::object>(make_start_response(writer.ptr()));
   const auto environ = start ? environ_.make(request, path) : py::object();
   Call& call = *call_of_writer(writer.ptr());
+  py::object hijacked;
+  if (environ && connection) {
+    hijacked = hijack(std::move(connection), given.body, writer, responder, environ);
+  }
   const bool good = environ && call_app(environ.ptr(), start.ptr(), call);
   wire::EndFrame end = conclude(call, good, telling_);
+  if (hijacked && let_go(hijacked)) {
+    // What it returned has no meaning: the answer was the 101.
+    if (end.result != wire::Result::Raised) end = {};
+    return end;
+  }
   if (start) explain(end, started(start.ptr()));
   return end;
+}
+
+/// Puts the client's connection into the environ, as the servers do that libraries for WebSockets
+/// know (specification: python-runtime.md, 4.5).
+py::object WsgiAdapter::hijack(UniqueFd connection, std::string_view early,
+                               const py::object& writer, Responder& responder,
+                               const py::object& environ) {
+  // Called before the app returns only: let_go() takes it away.
+  const py::cpp_function accepted([&responder] { responder.upgraded(); });
+  const py::object made = embedded("hijack", "Connection")(
+      connection.get(), py::bytes(early.data(), early.size()), writer.attr("write"), accepted);
+  connection.release();
+  connections_.push_back(made);
+  for (const char* key : {"werkzeug.socket", "gunicorn.socket"}) environ[key] = made;
+  return made;
+}
+
+/// Whether the connection had become the app's own.
+bool WsgiAdapter::let_go(const py::object& connection) {
+  std::erase_if(connections_, [&](const py::object& each) { return each.is(connection); });
+  return connection.attr("finish")().cast<bool>();
+}
+
+void WsgiAdapter::stop() {
+  const auto open = connections_;
+  for (const auto& connection : open) connection.attr("depart")();
 }
 
 bool WsgiAdapter::call_app(PyObject* environ, PyObject* start_response, Call& call) const {

@@ -156,8 +156,10 @@ bool decode(std::string_view payload, LoadFrame& frame) {
   return from.done();
 }
 
-void encode(std::string& out, const RequestFrame& frame, std::uint32_t invocation, bool shared) {
-  framed(out, FrameType::Request, invocation, shared ? kShared : 0, [&](Encoder to) {
+void encode(std::string& out, const RequestFrame& frame, std::uint32_t invocation, bool shared,
+            bool upgrade) {
+  const auto flags = static_cast<std::uint8_t>((shared ? kShared : 0) | (upgrade ? kUpgrade : 0));
+  framed(out, FrameType::Request, invocation, flags, [&](Encoder to) {
     to << frame.id << frame.method << frame.target << frame.request_line << frame.version
        << frame.headers << frame.body;
   });

@@ -38,13 +38,14 @@ enum class FrameType : std::uint8_t {
   Streams = 22,  ///< the function flushed while writing: its answer is no buffered one; no payload
   Stack = 23,    ///< where an invocation is at the moment, as text; on kShowStackSignal
   BodyEnd = 24,  ///< the answer is whole, though the invocation may still run; no payload
+  Upgraded = 25,  ///< instead of Head: the client's connection is the function's own; no payload
 };
 
 struct FrameHeader {
   std::uint32_t size = 0;        ///< payload bytes that follow
   std::uint32_t invocation = 0;  ///< 0 where the frame belongs to none
   FrameType type{};
-  std::uint8_t flags = 0;        ///< Request: kShared
+  std::uint8_t flags = 0;        ///< Request: kShared, kUpgrade
   std::uint16_t reserved = 0;
 };
 static_assert(sizeof(FrameHeader) == 12);
@@ -52,6 +53,10 @@ static_assert(sizeof(FrameHeader) == 12);
 /// Request flag: other invocations may be sent before this one ends, so the instance must keep a
 /// thread reading the channel. Without it the thread that reads the request may run it itself.
 inline constexpr std::uint8_t kShared = 1;
+
+/// Request flag: the client asks for a WebSocket. Its connection comes along, one descriptor by
+/// SCM_RIGHTS with the first byte of the frame; `body` is what the client has sent after its head.
+inline constexpr std::uint8_t kUpgrade = 2;
 
 /// The signal (queued to the instance's main thread with pidfd_send_signal, as SIGRTMIN +
 /// kReadAgainSignal) that asks an instance which is running an unshared invocation to put a thread
@@ -171,14 +176,15 @@ struct TakenFrame {
 
 /// Each encode_* appends a whole frame (header and payload) to `out`.
 void encode(std::string& out, const LoadFrame& frame);
-void encode(std::string& out, const RequestFrame& frame, std::uint32_t invocation, bool shared);
+void encode(std::string& out, const RequestFrame& frame, std::uint32_t invocation, bool shared,
+            bool upgrade = false);
 void encode(std::string& out, const ReadyFrame& frame);
 void encode(std::string& out, const ImportFailedFrame& frame);
 void encode(std::string& out, const HeadFrame& frame, std::uint32_t invocation);
 void encode(std::string& out, const EndFrame& frame, std::uint32_t invocation);
 void encode(std::string& out, const LogFrame& frame, std::uint32_t invocation);
 void encode(std::string& out, const TakenFrame& frame, std::uint32_t invocation);
-/// A frame without payload (Cancel, Stop, Streams, BodyEnd), or a Body frame with `payload` as it is.
+/// A frame without payload (Cancel, Stop, Streams, BodyEnd, Upgraded), or a Body frame with `payload` as it is.
 void encode_plain(std::string& out, FrameType type, std::uint32_t invocation,
                   std::string_view payload = {});
 

@@ -24,22 +24,23 @@ Call::Call(const Invocation& invocation, Instance& instance, ResponseSink& sink,
     : invocation_(invocation),
       instance_(instance),
       sink_(sink),
-      shared_(shared),
-      number_(instance.begin(invocation.request.id, shared)),
+      // A thread that runs a WebSocket is away for long: another one reads the channel.
+      shared_(shared || invocation.upgrade),
+      number_(instance.begin(invocation.request.id, shared_)),
       mailbox_(instance.channel(), number_) {}
 
 Outcome Call::run() {
   std::string request;
-  encode(request, invocation_.request, number_, shared_);
-  send(request);
+  encode(request, invocation_.request, number_, shared_, invocation_.upgrade);
+  send(request, invocation_.upgrade ? sink_.client_fd() : -1);
   while (!outcome_) await();
   finish_output();
   return std::move(*outcome_);
 }
 
-void Call::send(std::string_view bytes) {
+void Call::send(std::string_view bytes, int passenger) {
   while (!outcome_) {
-    switch (instance_.channel().send(mailbox_, bytes, next_look())) {
+    switch (instance_.channel().send(mailbox_, bytes, next_look(), &passenger)) {
       case Channel::Sent::Whole:
         return;
       case Channel::Sent::Closed:
@@ -138,6 +139,8 @@ void Call::own_frame(const wire::FrameHeader& header, std::string_view payload) 
       return sink_.streams();
     case BodyEnd:
       return body_end();
+    case Upgraded:
+      return upgraded();
     default:
       break;
   }
@@ -188,6 +191,18 @@ void Call::leave_behind() {
   so_far.streamed = streams_;
   outcome_ = ended_with(so_far);
   abandon(true);
+}
+
+// That ends the request: what its function does from here on has neither deadline nor place.
+void Call::upgraded() {
+  if (!invocation_.upgrade || head_) {
+    return broke_protocol("it took a connection that was not its own");
+  }
+  if (outcome_) return;
+  upgraded_ = whole_ = true;
+  sink_.upgraded();
+  outcome_ = Reply{true, false, {}, true};
+  abandon(false);
 }
 
 // Only an event loop reads its channel at all times. What cannot be sent at once is owed.
@@ -295,7 +310,7 @@ void Call::client_gone() {
 // First the orphan, then the mailbox: whoever reads the next frame finds one or the other.
 void Call::abandon(bool keeps_place) {
   instance_.abandon({number_, std::string(invocation_.request.id), invocation_.deadline,
-                     keeps_place, whole_, std::move(out_), std::move(err_)});
+                     keeps_place, whole_, upgraded_, std::move(out_), std::move(err_)});
   abandoned_ = true;
   keeps_place_ = keeps_place;
   Batch rest;

@@ -45,7 +45,7 @@ class Call {
   static constexpr milliseconds kAfterAnswer{2};
 
  private:
-  void send(std::string_view bytes);
+  void send(std::string_view bytes, int passenger);
   void await();
   void process(const Batch& batch);
   void frame(const wire::FrameHeader& header, std::string_view payload);
@@ -53,6 +53,7 @@ class Call {
   void head(std::string_view payload);
   void body(std::string_view payload);
   void body_end();
+  void upgraded();
   void answer_is_whole();
   void leave_behind();
   void tell_taken();
@@ -90,6 +91,7 @@ class Call {
   bool heard_ = false;  ///< a frame of this invocation has come
   bool head_ = false;
   bool whole_ = false;  ///< the last byte of the answer has come
+  bool upgraded_ = false;  ///< the client's connection is the function's
   bool streams_ = false;
   bool holds_whole_ = false;  ///< `hold_until_` counts for the whole answer
   bool ended_ = false;

@@ -50,7 +50,8 @@ class Channel {
   };
   /// Writes what is left of `bytes` (whole frames) and shortens it by what was written. Frames
   /// that arrive meanwhile are taken in, so two full sockets cannot block each other.
-  Sent send(Mailbox& mine, std::string_view& bytes, Deadline until);
+  /// A `passenger` is a descriptor that goes with the first of them; -1 once it has.
+  Sent send(Mailbox& mine, std::string_view& bytes, Deadline until, int* passenger = nullptr);
 
   /// Writes a small frame if that needs no waiting (Cancel, Stop). False when it could not.
   bool try_send(std::string_view frame);

@@ -2,7 +2,9 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <cerrno>
+#include <cstring>
 
 #include "runtime/functions/channel.h"
 
@@ -15,9 +17,35 @@ using namespace std::chrono_literals;
 // whether the reading has fallen to itself.
 constexpr auto kWriterGlance = 20ms;
 
+ssize_t send_with(int fd, std::string_view bytes, int passenger) {
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof passenger)> control{};
+  iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
+  msghdr message{};
+  message.msg_iov = &piece;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  cmsghdr* const header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof passenger);
+  std::memcpy(CMSG_DATA(header), &passenger, sizeof passenger);
+  return ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+ssize_t send_some(int fd, std::string_view bytes, int* passenger) {
+  if (passenger == nullptr || *passenger < 0) {
+    return ::send(fd, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  }
+  const auto n = send_with(fd, bytes, *passenger);
+  if (n > 0) *passenger = -1;
+  return n;
+}
+
 }  // namespace
 
-Channel::Sent Channel::send(Mailbox& mine, std::string_view& bytes, Deadline until) {
+Channel::Sent Channel::send(Mailbox& mine, std::string_view& bytes, Deadline until,
+                            int* passenger) {
   {
     std::unique_lock lock(mutex_);
     if (state_ != State::Open) return Sent::Closed;
@@ -26,7 +54,7 @@ Channel::Sent Channel::send(Mailbox& mine, std::string_view& bytes, Deadline unt
     }
   }
   for (;;) {
-    const auto n = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    const auto n = send_some(fd_.get(), bytes, passenger);
     if (n >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(n));
       if (bytes.empty()) {

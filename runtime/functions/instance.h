@@ -66,10 +66,13 @@ class Instance {
     Deadline deadline;
     bool keeps_place = false;  ///< it counts as in flight until its End
     bool answered = false;     ///< its client has the whole answer: what it raises is news
+    bool connected = false;    ///< it has its client's connection for its own: a WebSocket
     LineBuffer out, err;
   };
   void abandon(Orphan orphan);
   bool has_orphans() const;
+  std::size_t connections() const;       ///< those that are WebSockets
+  bool only_connections() const;         ///< there is no other
   std::size_t orphans_in_place() const;  ///< those that count as in flight
   bool orphan_overdue() const;           ///< one of those
   std::size_t take_ended_orphans();  ///< ended since the last call, of those that kept their place

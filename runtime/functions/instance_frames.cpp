@@ -21,6 +21,7 @@ bool Instance::foreign(const wire::FrameHeader& header, std::string_view payload
     case Body:
     case Streams:
     case BodyEnd:
+    case Upgraded:
     case End:
       return orphan_frame(header, payload, why);
     case Stack:
@@ -114,6 +115,18 @@ bool Instance::has_orphans() const {
   return !orphans_.empty();
 }
 
+std::size_t Instance::connections() const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<std::size_t>(std::count_if(orphans_.begin(), orphans_.end(),
+                                                [](const Orphan& o) { return o.connected; }));
+}
+
+bool Instance::only_connections() const {
+  const std::lock_guard lock(mutex_);
+  return std::all_of(orphans_.begin(), orphans_.end(),
+                     [](const Orphan& o) { return o.connected; });
+}
+
 bool Instance::orphan_overdue() const {
   const std::lock_guard lock(mutex_);
   return std::any_of(orphans_.begin(), orphans_.end(),
@@ -170,7 +183,8 @@ void Instance::end_orphan(std::uint32_t invocation, const wire::Failure& failure
   if (ended->answered && !failure.error.empty()) {
     const auto& text = failure.traceback.empty() ? failure.error : failure.traceback;
     output_->log(ended->err, ended->id, wire::Stream::Stderr,
-                 fmt::format("after its answer: {}\n", text));
+                 fmt::format("{}: {}\n",
+                             ended->connected ? "in its WebSocket" : "after its answer", text));
   }
   output_->flush(ended->out, ended->id, wire::Stream::Stdout);
   output_->flush(ended->err, ended->id, wire::Stream::Stderr);

@@ -22,6 +22,9 @@ struct Invocation {
   wire::RequestFrame request;
   Deadline deadline;        ///< maxDuration, counted from routing: waiting and init included
   milliseconds limit{0};    ///< that maxDuration, for messages
+  /// The client asks for a WebSocket: the sink's client_fd() goes along with the request, and
+  /// `request.body` is what has arrived after its head.
+  bool upgrade = false;
 };
 
 /// Where the answer goes, piece by piece. Implemented by the HTTP side; called on the invocation's
@@ -44,6 +47,10 @@ class ResponseSink {
   /// The answer is whole, although the function still runs: its client gets the rest of it now.
   /// At most once; nothing but incomplete() is called afterwards.
   virtual void complete() { flush(); }
+
+  /// Instead of head(): the function has taken the connection of an upgrade for its own. Nothing
+  /// is called afterwards, and client_fd() may not be used any more.
+  virtual void upgraded() {}
 
   /// Nothing more will come at once: send what is held. False once the client has gone.
   virtual bool flush() = 0;

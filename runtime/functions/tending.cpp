@@ -11,6 +11,10 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kOrphanVisit = 20ms;
+// A WebSocket says little to the host, and nobody waits for it.
+constexpr auto kConnectionVisit = 100ms;
+// For the farewell of WebSockets, which their clients may see.
+constexpr auto kFarewell = 1000ms;
 constexpr auto kLeavingVisit = 50ms;
 constexpr auto kLongestPause = 1000ms;
 constexpr auto kTimeoutGrace = 5s;
@@ -18,6 +22,11 @@ constexpr auto kTimeoutGrace = 5s;
 constexpr auto kLastWords = 2s;
 // One visit reads at most this many times, so that a flood cannot hold the caller.
 constexpr int kMaxReads = 64;
+
+Clock::duration visit_of_orphans(const Instance& instance) {
+  return instance.only_connections() ? Clock::duration(kConnectionVisit)
+                                     : Clock::duration(kOrphanVisit);
+}
 
 }  // namespace
 
@@ -91,10 +100,13 @@ void Pool::State::tend_instance(FunctionGroup& group, const InstancePtr& instanc
   enforce_orphans_deadline(*instance);
   if (standing.in_flight > 0 || instance->fate() != Fate::Serving) group.settle(instance);
   if (!standing.listed) return;
+  // An open WebSocket is use enough.
+  const bool in_use = standing.in_flight > 0 || instance->connections() > 0;
+  if (in_use) standing.idle_since = Clock::now();
   if (!instance->fresh(changes_, project.environment_version, false)) {
     group.note_restart();
     group.retire(instance);
-  } else if (standing.in_flight == 0 && Clock::now() - standing.idle_since >= options_.idle) {
+  } else if (!in_use && Clock::now() - standing.idle_since >= options_.idle) {
     group.retire(instance);
   }
 }
@@ -118,7 +130,7 @@ Clock::time_point Pool::State::next_visit() const {
   if (!leaving_.empty()) next = now + kLeavingVisit;
   for (const auto& [name, each] : groups_) {
     for (const auto& instance : each->all()) {
-      if (instance->has_orphans()) next = std::min(next, now + Clock::duration(kOrphanVisit));
+      if (instance->has_orphans()) next = std::min(next, now + visit_of_orphans(*instance));
       if (instance->standing.in_flight > 0) continue;
       next = std::min(next, instance->standing.idle_since + options_.idle);
     }
@@ -166,9 +178,11 @@ void Pool::State::see_off(Deadline deadline) {
     leaving.swap(leaving_);
   }
   for (const auto& instance : leaving) {
-    // An orphan has nobody to finish for.
-    if (!instance->has_orphans() && instance->state() != InstanceState::Gone) {
-      instance->channel().await_close(deadline);
+    // An orphan has nobody to finish for, but a WebSocket says good-bye.
+    if (instance->only_connections() && instance->state() != InstanceState::Gone) {
+      const bool any = instance->connections() > 0;
+      instance->channel().await_close(any ? sooner(deadline, Deadline::after(kFarewell))
+                                          : deadline);
     }
     instance->end(Fate::Stopped);
     instance->output().finish();

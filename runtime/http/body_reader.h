@@ -37,6 +37,9 @@ class BodyReader {
 
   std::uint64_t bytes_read() const { return bytes_read_; }
 
+  /// What has arrived and belongs to nothing yet.
+  std::string_view unread() const { return input_.unread(); }
+
  private:
   /// Pieces: read_piece() has been asked; Ended: it has come to the end.
   enum class State { Unread, Read, Drained, Pieces, Ended };

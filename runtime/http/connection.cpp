@@ -172,7 +172,7 @@ void Connection::answer_refusal(const Refusal& refusal) {
 // ---- the end ---------------------------------------------------------------------------------
 
 void Connection::linger() {
-  if (client_ended_ || socket_.gone() || exchange_.was_cut()) return;
+  if (client_ended_ || socket_.gone() || exchange_.was_cut() || exchange_.was_handed_over()) return;
   socket_.end_output();
   const bool patient = entry_.waiting();  // not while the front stops: then only what is there
   const Deadline end = Deadline::after(kLingerTotal);

@@ -65,6 +65,12 @@ void ConnectionExchange::cut() {
   may_continue_ = false;
 }
 
+void ConnectionExchange::hand_over() {
+  handed_over_ = head_left_ = true;
+  may_continue_ = false;
+  state_ = State::Finished;
+}
+
 // ---- the head --------------------------------------------------------------------------------
 
 bool ConnectionExchange::begin_answer(int status, const wire::Headers& headers,

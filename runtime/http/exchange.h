@@ -32,6 +32,7 @@ class ConnectionExchange final : public Exchange {
   /// The Handler has returned. True when the connection may go on to the next request.
   bool conclude();
   bool answered() const { return state_ == State::Finished; }
+  bool was_handed_over() const { return handed_over_; }
   bool was_cut() const { return state_ == State::Cut; }
 
   const Request& request() const override { return parser_.request(); }
@@ -54,6 +55,8 @@ class ConnectionExchange final : public Exchange {
   std::uint64_t body_bytes_read() const override { return reader_.bytes_read(); }
   int client_fd() const override { return socket_.fd(); }
   Clock::time_point arrived() const override { return arrived_; }
+  std::string_view bytes_after_head() const override { return reader_.unread(); }
+  void hand_over() override;
 
  private:
   enum class State { Waiting, Begun, Finished, Cut };
@@ -90,6 +93,7 @@ class ConnectionExchange final : public Exchange {
   bool refused_ = false;       ///< there is no request
   bool may_continue_ = true;
   bool head_left_ = false;
+  bool handed_over_ = false;
   std::uint64_t taken_ = 0;    ///< body bytes written by the handler, after clipping
   std::uint64_t body_sent_ = 0;
 };

@@ -113,6 +113,12 @@ class Exchange {
   /// only ended its own side (`nc -N`) and still waits for the answer.
   virtual int client_fd() const = 0;
   virtual Clock::time_point arrived() const = 0;  ///< when the head was complete
+
+  /// What the client has sent after the head of a request without a body, as far as it is here.
+  virtual std::string_view bytes_after_head() const { return {}; }
+  /// Somebody else has client_fd() for his own (a copy of it, by SCM_RIGHTS): nothing is read or
+  /// written here any more, and this end is closed without a word.
+  virtual void hand_over() {}
 };
 
 /// Serves one request. Must not throw; an exception answers 500 and leaks nothing.

@@ -65,7 +65,7 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
 }
 
 pid_t spawn(const Launch& launch, int out, int err) {
-  std::vector<std::string> arguments{LOCALFN_BINARY};
+  std::vector<std::string> arguments{launch.program.empty() ? LOCALFN_BINARY : launch.program};
   arguments.insert(arguments.end(), launch.arguments.begin(), launch.arguments.end());
   std::vector<std::string> environment = environment_of(launch);
   const std::vector<char*> argument_pointers = pointers(arguments);

@@ -29,6 +29,7 @@ struct Launch {
   std::filesystem::path cwd;
   std::filesystem::path temp;  ///< TMPDIR and HOME of the binary
   std::vector<std::pair<std::string, std::string>> environment = {};  ///< added to the above
+  std::string program = {};  ///< another one than the binary under test: a client of it
 };
 
 enum class Stream { Out, Err };

@@ -57,6 +57,12 @@ void FunctionAnswer::complete() {
   if (!exchange_.finish()) exchange_.cut();
 }
 
+void FunctionAnswer::upgraded() {
+  status_ = 101;
+  streamed_ = completed_ = true;
+  exchange_.hand_over();
+}
+
 bool FunctionAnswer::release() {
   const std::string held = std::move(held_);
   held_.clear();

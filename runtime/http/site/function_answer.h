@@ -30,6 +30,7 @@ class FunctionAnswer : public ResponseSink {
   bool body(std::string_view bytes) override;
   void streams() override;
   void complete() override;
+  void upgraded() override;
   bool flush() override;
   bool holds() const override;
   bool incomplete(bool failed) const override;

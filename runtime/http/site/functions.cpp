@@ -7,6 +7,7 @@
 #include "runtime/http/pages/outcome_answer.h"
 #include "runtime/http/site/request_headers.h"
 #include "runtime/http/site/site_state.h"
+#include "runtime/http/site/websocket.h"
 
 namespace localfn::http {
 namespace {
@@ -30,7 +31,12 @@ void SiteState::call(Visit& visit, const FunctionRoute& route) {
   std::string_view body;
   const BodyStatus status = visit.exchange.read_body(body);
   if (status != BodyStatus::Whole) return refuse_body(visit, route, status);
-  invoke(visit, route, body, routed);
+  const bool upgrade = wants_websocket(visit.exchange);
+  if (upgrade) {
+    body = visit.exchange.bytes_after_head();
+    visit.exchange.close_after();  // whatever becomes of it
+  }
+  invoke(visit, route, {body, upgrade}, routed);
 }
 
 void SiteState::refuse_body(Visit& visit, const FunctionRoute& route, BodyStatus status) {
@@ -55,20 +61,22 @@ void SiteState::refuse_body(Visit& visit, BodyStatus status) {
   send_error(visit, 400, "MALFORMED_REQUEST_HEADER");
 }
 
-void SiteState::invoke(Visit& visit, const FunctionRoute& route, std::string_view body,
+void SiteState::invoke(Visit& visit, const FunctionRoute& route, const Arrived& arrived,
                        Clock::time_point routed) {
   thread_local std::string headers;  // keeps its memory from one request to the next
-  write_function_headers(headers, visit.request, visit.record.id, body.size(),
-                         visit.route->request_headers, oidc_token_of(*visit.project));
+  write_function_headers(headers, visit.request, visit.record.id, arrived.body.size(),
+                         visit.route->request_headers, oidc_token_of(*visit.project),
+                         arrived.upgrade);
   const auto& request = visit.request;
   const auto limit = route.function->max_duration;
   const Invocation invocation{
       visit.project,
       route.function,
       {visit.record.id, request.method, route.target, request.request_line, request.version,
-       headers, body},
+       headers, arrived.body},
       Deadline::at(routed + limit),
-      limit};
+      limit,
+      arrived.upgrade};
   FunctionAnswer answer(visit.exchange, visit.record.id, options_.strict, visit.rules,
                         route.status);
   ServedBy served;

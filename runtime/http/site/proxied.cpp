@@ -7,6 +7,7 @@
 #include "runtime/http/proxy/upstream_request.h"
 #include "runtime/http/site/request_headers.h"
 #include "runtime/http/site/site_state.h"
+#include "runtime/http/site/websocket.h"
 
 namespace localfn::http {
 namespace {
@@ -40,6 +41,12 @@ bool SiteState::loops(Visit& visit) {
 void SiteState::pass_on(Visit& visit, const ProxyRoute& route) {
   visit.record.outcome = "proxied";
   if (loops(visit)) return;
+  if (wants_websocket(visit.exchange)) {
+    visit.explanation.push_back(fmt::format(
+        "cannot pass a WebSocket on to {}: {} sends ordinary requests only, so it was asked "
+        "without the Upgrade; let the page connect to that server itself",
+        route.origin, rule_text(*visit.route)));
+  }
   const ProxyRequest wanted{route.origin, route.target, visit.route->request_headers,
                             hops_of(visit.request) + 1};
   const auto give_head = [&](wire::HeadFrame head, std::string& why) {

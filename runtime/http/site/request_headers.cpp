@@ -70,7 +70,7 @@ int hops_of(const Request& request) {
 
 void write_function_headers(std::string& block, const Request& request, std::string_view id,
                             std::size_t body_bytes, const std::vector<rules::HeaderEdit>& edits,
-                            std::string_view oidc_token) {
+                            std::string_view oidc_token, bool upgrade) {
   block.clear();
   const bool chunked = request.has_header("transfer-encoding");
   if (!edits.empty()) {
@@ -81,7 +81,7 @@ void write_function_headers(std::string& block, const Request& request, std::str
     }
   }
   if (chunked) add(block, "Content-Length", std::to_string(body_bytes));
-  add(block, "connection", "close");
+  add(block, "connection", upgrade ? "upgrade" : "close");
   add(block, "x-real-ip", request.peer_address);
   add(block, "x-vercel-deployment-url", request.host);
   add(block, "x-vercel-forwarded-for", request.peer_address);

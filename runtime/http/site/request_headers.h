@@ -25,10 +25,11 @@ inline constexpr int kMostHops = 20;
 /// together, so it gets a Content-Length instead of its Transfer-Encoding. `edits` of `transforms`
 /// see what is kept of the client's headers; they reach neither those that are replaced nor the
 /// Content-Length. Their names and values must be sendable. `oidc_token` becomes x-vercel-oidc-token
-/// where it is not empty and the client has sent none.
+/// where it is not empty and the client has sent none. `upgrade`: the function may take the
+/// connection, so it sees the client's wish.
 void write_function_headers(std::string& block, const Request& request, std::string_view id,
                             std::size_t body_bytes,
                             const std::vector<rules::HeaderEdit>& edits = {},
-                            std::string_view oidc_token = {});
+                            std::string_view oidc_token = {}, bool upgrade = false);
 
 }  // namespace localfn::http

@@ -46,7 +46,11 @@ class SiteState {
  private:
   void dispatch(Visit& visit, const Route& found);
   void call(Visit& visit, const FunctionRoute& route);
-  void invoke(Visit& visit, const FunctionRoute& route, std::string_view body,
+  struct Arrived {
+    std::string_view body;
+    bool upgrade = false;  ///< to a WebSocket
+  };
+  void invoke(Visit& visit, const FunctionRoute& route, const Arrived& arrived,
               Clock::time_point routed);
   void conclude(Visit& visit, const FunctionRoute& route, FunctionAnswer& answer,
                 const Outcome& outcome);

@@ -26,6 +26,14 @@ TEST_CASE("a function sees the client's headers and the platform's", "[http][sit
                         "x-real-ip: 10.0.0.7\r\n"));
 }
 
+TEST_CASE("a function sees that its client asks for another protocol", "[http][site]") {
+  Request request;
+  request.headers = {{"Connection", "keep-alive, Upgrade"}, {"Upgrade", "websocket"}};
+  std::string block;
+  write_function_headers(block, request, "dev1::id", 0, {}, {}, true);
+  CHECK_THAT(block, StartsWith("Upgrade: websocket\r\nconnection: upgrade\r\n"));
+}
+
 TEST_CASE("request transforms reach neither the platform's headers nor the framing",
           "[http][site]") {
   Request request;
