@@ -15,6 +15,7 @@ PING_SECONDS = 20    # between pings, and for the answer to one, as on the platf
 CLOSE_SECONDS = 10   # for the client's part of the closing handshake
 _MOST_MESSAGES = 32  # and bytes, that wait for the app before the client has to
 _MOST_WAITING = 1 << 20
+_TURN = 16           # messages that an app may send before others have their turn
 
 NORMAL, NO_CODE, LOST, INTERNAL = 1000, 1005, 1006, 1011
 
@@ -34,6 +35,7 @@ class Stream(asyncio.Protocol):
         self._paused = False     # the client is not read
         self._ping = None        # what the client has to send back
         self._timer = None
+        self._sent = 0           # messages
         self._said_close = False
         self._farewell = None    # a Close frame that waits for the connection to be made
         self.closed = None       # (code, reason), once no message can follow those that are here
@@ -127,6 +129,11 @@ class Stream(asyncio.Protocol):
 
     async def send(self, opcode, payload):
         self._transport.write(self._native.frame(opcode, payload))
+        self._sent += 1
+        # A client that reads as fast as the app writes never makes it wait: without a pause neither
+        # other requests nor the news of its leaving would ever have their turn.
+        if self._transport.is_closing() or self._sent % _TURN == 0:
+            await asyncio.sleep(0)
         while self._room is not None:
             await asyncio.shield(self._room)
 
