@@ -70,6 +70,7 @@ while True:
 
 TEST_CASE_METHOD(WebSocketTest, "FastAPI echoes text, bytes and a megabyte over a WebSocket",
                  "[integration][websocket]") {
+  needs("fastapi");
   project.write("api/chat.py", kFastApi);
   start();
   CHECK(client(R"(
@@ -89,6 +90,7 @@ async with connect("/api/chat", subprotocols=["a", "b"]) as ws:
 
 TEST_CASE_METHOD(WebSocketTest, "the app hears with which code its client has left",
                  "[integration][websocket]") {
+  needs("fastapi");
   project.write("api/chat.py", kFastApi);
   start();
   CHECK(client(R"(
@@ -111,6 +113,7 @@ await ws.wait_closed()
 
 TEST_CASE_METHOD(WebSocketTest, "a hundred WebSockets live on one instance beside its requests",
                  "[integration][websocket]") {
+  needs("fastapi");
   project.write("api/chat.py", kFastApi);
   start();
   const auto running = start_client(R"(
@@ -323,6 +326,7 @@ ws.transport.abort()
 
 TEST_CASE_METHOD(WebSocketTest, "an edit closes the WebSockets of old code with 1012",
                  "[integration][websocket]") {
+  needs("fastapi");
   project.write("api/chat.py", kFastApi);
   start();
   const auto running = start_client(R"(
@@ -339,6 +343,7 @@ say(*await ended(ws))
 
 TEST_CASE_METHOD(WebSocketTest, "Ctrl-C closes WebSockets with 1012, and nothing is left behind",
                  "[integration][websocket]") {
+  needs("fastapi");
   project.write("api/chat.py", kFastApi);
   start();
   const auto running = start_client(R"(
@@ -370,6 +375,7 @@ say((await ended(ws))[0])
 
 TEST_CASE_METHOD(WebSocketTest, "maxDuration ends with the handshake, and holds before it",
                  "[integration][websocket]") {
+  needs("fastapi");
   project.write("vercel.json", R"({"functions": {"api/*.py": {"maxDuration": 1}}})");
   project.write("api/chat.py", kFastApi);
   project.write("api/never.py", app_doing("import asyncio\nawait asyncio.Event().wait()\n"));
@@ -386,6 +392,7 @@ await ws.close()
 
 TEST_CASE_METHOD(WebSocketTest, "the record of a WebSocket is written when it is accepted",
                  "[integration][websocket]") {
+  needs("fastapi");
   project.write("api/chat.py", kFastApi);
   start({"--log", "json"});
   const auto running = start_client(R"(

@@ -74,6 +74,7 @@ def app(environ, start_response):
 class HijackTest : protected WebSocketTest {
  protected:
   void serve(std::vector<std::string> options = {}) {
+    needs("wsproto");
     project.write("api/[page].py", std::string(kLibrary) + kApp);
     start(std::move(options));
   }
