@@ -140,7 +140,9 @@ class TestWatch {
     std::vector<ProbeState> states;
     for (std::size_t i = 0; i < probes_.size(); ++i) {
       const auto result = results_.find(i);
-      ProbeState state{answerer_.answered_by(probes_[i]), answered_by_[i]};
+      ProbeState state;
+      state.answered_by = answerer_.answered_by(probes_[i]);
+      state.answered_before = answered_by_[i];
       if (result != results_.end()) {
         state.function = result->second.function;
         state.has_run = true;
