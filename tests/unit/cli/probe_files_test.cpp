@@ -17,7 +17,8 @@ std::shared_ptr<const Function> function(const std::string& file, const std::str
 
 Project project_with(std::vector<std::shared_ptr<const Function>> functions) {
   Project project;
-  project.rules = std::make_shared<const rules::RouteTable>();
+  std::vector<rules::Problem> problems;
+  project.rules = rules::RouteTable::compile(rules::RoutingSpec{}, problems);
   for (const auto& each : functions) project.functions.emplace(each->path, each);
   return project;
 }
