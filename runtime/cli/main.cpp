@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "runtime/base/errors.h"
+#include "runtime/cli/check.h"
 #include "runtime/cli/dev.h"
 #include "runtime/cli/invoke.h"
 #include "runtime/cli/options.h"
@@ -29,6 +30,7 @@ int run(int argc, const char* const* argv) {
     case Command::Dev: return run_dev(line.dev);
     case Command::Invoke: return run_invoke(line.invoke);
     case Command::Test: return run_test(line.test);
+    case Command::Check: return run_check(line.check);
     case Command::Routes: return run_routes(line.routes);
   }
   return kRuntimeFailure;

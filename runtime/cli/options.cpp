@@ -60,12 +60,13 @@ std::string did_you_mean(const std::string& word, const std::vector<std::string>
   return meant.empty() ? "" : fmt::format("; did you mean {}?", meant);
 }
 
-const std::vector<std::string> kCommands = {"dev", "routes", "invoke", "test", "help", "version"};
+const std::vector<std::string> kCommands = {"dev",  "routes", "invoke", "test",
+                                            "check", "help", "version"};
 const std::vector<std::string> kFlags = {
     "--listen", "--strict-port", "--max-instances", "--idle", "--max-duration", "--python",
     "--env", "--env-file", "--log", "--strict", "--install", "--no-route-header", "--plain", "--debug",
     "--explain", "--header", "--json",
-    "--data", "--include", "--junit", "--tap", "--fail-slow", "--repeat", "--concurrency", "--help", "--version"};
+    "--data", "--include", "--junit", "--tap", "--fail-slow", "--repeat", "--concurrency", "--format", "--plan", "--ignore", "--import", "--help", "--version"};
 
 // What CLI11 reads into before it becomes typed: it knows nothing of durations.
 struct RawWords {
@@ -222,6 +223,21 @@ TestOptions parse_test(std::vector<std::string> words) {
   return options;
 }
 
+CheckOptions parse_check(std::vector<std::string> words) {
+  CheckOptions options;
+  RawWords raw;
+  CLI::App check("", "check");
+  declare_project(check, options, raw);
+  check.add_option("--format", options.format)
+      ->check(CLI::IsMember({"text", "json", "github", "sarif"}));
+  check.add_option("--plan", options.plan)->check(CLI::IsMember({"hobby", "pro"}));
+  check.add_option("--ignore", options.ignored)->allow_extra_args(false);
+  check.add_flag("--import", options.import);
+  parse(check, std::move(words));
+  read_directory("check", raw, options);
+  return options;
+}
+
 }  // namespace
 
 CommandLine parse_command_line(int argc, const char* const* argv) {
@@ -255,6 +271,10 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     line.command = Command::Test;
     words.erase(words.begin());
     line.test = parse_test(std::move(words));
+  } else if (words[0] == "check") {
+    line.command = Command::Check;
+    words.erase(words.begin());
+    line.check = parse_check(std::move(words));
   } else {
     throw UsageError(fmt::format("unknown command \"{}\"{}; see localfn --help", words[0],
                                  did_you_mean(words[0], kCommands)));

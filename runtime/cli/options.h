@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/cli/check.h"
 #include "runtime/cli/invoke.h"
 #include "runtime/cli/project_session.h"
 #include "runtime/cli/routes.h"
@@ -31,7 +32,7 @@ struct DevOptions : ProjectOptions {
   bool install = false;  ///< what the manifests name, into the virtual environment, before serving
 };
 
-enum class Command { Dev, Routes, Invoke, Test, Help, Version, SourceHash };
+enum class Command { Dev, Routes, Invoke, Test, Check, Help, Version, SourceHash };
 
 struct CommandLine {
   Command command = Command::Help;
@@ -40,6 +41,7 @@ struct CommandLine {
   RoutesOptions routes;
   InvokeOptions invoke;
   TestOptions test;
+  CheckOptions check;
 };
 
 /// Throws UsageError with a text that says what was wrong and what is accepted.

@@ -13,6 +13,7 @@ Runs the Python functions of a project here the way Vercel runs them there.
 
   localfn dev [DIR]               serve the project; edits are live at once
   localfn test [DIR] [FILE...]    ask what probes.json asks; 1 when one fails
+  localfn check [DIR]             what would go wrong on Vercel; 1 on an error
   localfn invoke [METHOD] PATH    one request without a server
   localfn routes [DIR]            the routing table; why a request goes where
   localfn --version               versions of localfn and of its Pythons
@@ -79,6 +80,28 @@ delay, retries; keep ({{"id": "json:/id"}}, for ${{id}} in later probes).
                      kRunning, kProject);
 }
 
+std::string check() {
+  return fmt::format(R"(usage: localfn check [DIR] [options]
+
+What of DIR would go wrong on Vercel: where, why, and what to do. No code of the
+project runs, unless --import is given. Ends with 1 when one is an error.
+
+      --format FORMAT     text, json, github (annotations) or sarif [text]
+      --plan PLAN         whose limits hold: hobby or pro           [hobby]
+      --ignore CODE       leave these findings out; may be given again
+      --import            also import each function, in an instance of its own
+{}
+Ignore a finding where it is: # localfn: ignore[CODE] on its line of Python, or
+# localfn: ignore-file[CODE]. For the project, in pyproject.toml:
+  [tool.localfn.check]
+  plan = "pro"
+  ignore = ["framework-preset"]
+  per-file-ignores = {{ "api/old/*" = ["not-a-function"] }}
+  severity = {{ write-outside-tmp = "error" }}      # or "warning", "hint"
+)",
+                     kProject);
+}
+
 std::string invoke() {
   const InvokeOptions d;
   return fmt::format(R"(usage: localfn invoke [METHOD] PATH [options]
@@ -117,6 +140,7 @@ std::string usage(std::string_view command) {
   if (command == "dev") return dev();
   if (command == "test") return test();
   if (command == "invoke") return invoke();
+  if (command == "check") return check();
   if (command == "routes") return routes();
   return kAll;
 }
