@@ -2,8 +2,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
-#include <optional>
 #include <string_view>
 
 #include "runtime/checks/check.h"
@@ -44,27 +42,11 @@ constexpr std::array<Telling, 9> kTelling = {{
 
 /// "vercel.json:3:5: text" → its place, and `text` is what is left.
 Place take_place(std::string& text) {
-  Place place;
-  const auto number = [](std::string_view word) -> std::optional<int> {
-    int value = 0;
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-    if (error != std::errc() || end != word.data() + word.size()) return {};
-    return value;
-  };
-  const auto first = text.find(':');
-  const auto space = text.find(": ");
-  if (first == std::string::npos || space == std::string::npos) return place;
-  const std::string_view head = std::string_view(text).substr(0, space);
-  if (head.find(' ') != std::string_view::npos) return place;
-  place.file = std::string(head.substr(0, first));
-  if (first < space) {
-    const std::string_view rest = head.substr(first + 1);
-    const auto colon = std::min(rest.find(':'), rest.size());
-    place.line = number(rest.substr(0, colon)).value_or(0);
-    if (colon < rest.size()) place.column = number(rest.substr(colon + 1)).value_or(0);
-  }
-  text.erase(0, space + 2);
-  return place;
+  const auto end = text.find(": ");
+  const std::string head = text.substr(0, end);
+  if (end == std::string::npos || head.find(' ') != std::string::npos) return {};
+  text.erase(0, end + 2);
+  return read_place(head);
 }
 
 }  // namespace

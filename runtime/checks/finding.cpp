@@ -1,6 +1,7 @@
 #include "runtime/checks/finding.h"
 
 #include <algorithm>
+#include <charconv>
 #include <stdexcept>
 #include <tuple>
 #include <utility>
@@ -23,6 +24,16 @@ auto order_of(const Finding& each) {
   return std::tie(each.file, each.line, each.column, each.code, each.message);
 }
 
+/// Takes ":12" off the front; 0 where it does not begin with that.
+int take_number(std::string_view& text) {
+  int number = 0;
+  if (!text.starts_with(':')) return 0;
+  const auto [end, error] = std::from_chars(text.data() + 1, text.data() + text.size(), number);
+  if (error != std::errc()) return 0;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return number;
+}
+
 }  // namespace
 
 std::string_view name_of(Severity severity) {
@@ -35,6 +46,14 @@ std::string_view name_of(Severity severity) {
       return "error";
   }
   return "error";
+}
+
+Place read_place(std::string_view text) {
+  Place place{std::string(text.substr(0, text.find(':'))), 0, 0};
+  text.remove_prefix(place.file.size());
+  place.line = take_number(text);
+  place.column = take_number(text);
+  return place;
 }
 
 Finding finding(std::string_view code, Place place, std::string message, std::string fix) {

@@ -36,6 +36,9 @@ struct Place {
   int column = 0;
 };
 
+/// "vercel.json:3:5" → its parts; what has no numbers is a file.
+Place read_place(std::string_view text);
+
 /// A finding with the severity that its code has by itself. `code` is one of codes.h: any other is
 /// a slip in this program and ends it (std::logic_error).
 Finding finding(std::string_view code, Place place, std::string message, std::string fix = {});

@@ -73,10 +73,10 @@ void check_count(const Input& input, Findings& findings) {
 void check_app(const Input& input, Findings& findings) {
   if (!input.project.framework) return;
   const FrameworkApp& app = *input.project.framework;
-  const std::string because = app.because_of.substr(0, app.because_of.find(':'));
+  const Place because = read_place(app.because_of);
   if (!app.has_manifest) {
     findings.push_back(finding(
-        "app-entry", {because, 0, 0},
+        "app-entry", because,
         fmt::format(
             "the {} app is never served: the project has no requirements.txt, pyproject.toml "
             "or Pipfile in its root",
@@ -86,7 +86,7 @@ void check_app(const Input& input, Findings& findings) {
     std::string fix;
     for (const std::string& hint : app.hints) fix += (fix.empty() ? "" : "; ") + hint;
     Finding found =
-        finding("app-entry", {because, 0, 0},
+        finding("app-entry", because,
                 fmt::format("the {} app has no entry point, so the deployment fails", app.slug),
                 fix.empty() ? "define `app` at the top level of app.py" : fix);
     found.platform = app.problem;

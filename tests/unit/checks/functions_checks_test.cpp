@@ -74,5 +74,5 @@ TEST_CASE("an app without an entry point is found where it was asked for", "[che
   CHECK_THAT(findings[0].platform, StartsWith("[FLASK_ENTRYPOINT_NOT_FOUND]"));
 
   CheckedProject bare{{"vercel.json", R"({"framework": "flask"})"}, {"app.py", kHandler}};
-  CHECK(bare.found() == "vercel.json error app-entry\n");
+  CHECK(bare.found() == "vercel.json:1 error app-entry\n");
 }
