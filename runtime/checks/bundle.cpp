@@ -104,6 +104,7 @@ std::string largest(std::vector<Part> parts) {
             [](const Part& a, const Part& b) { return a.bytes > b.bytes; });
   std::string text;
   for (std::size_t i = 0; i < std::min(kShown, parts.size()); ++i) {
+    if (parts[i].bytes < kMegabyte) break;
     text += fmt::format("{}{} {} MB", text.empty() ? "" : ", ", printable(parts[i].name),
                         parts[i].bytes / kMegabyte);
   }

@@ -13,6 +13,7 @@
 #include "runtime/checks/report.h"
 #include "runtime/checks/settings.h"
 #include "runtime/functions/fresh_import.h"
+#include "runtime/http/pages/hints.h"
 #include "runtime/http/pages/outcome_answer.h"
 #include "runtime/project/text.h"
 
@@ -30,24 +31,20 @@ constexpr auto kShutdownGrace = 2s;
 
 // ---- imports ----------------------------------------------------------------------------------
 
-std::string joined(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines) text += (text.empty() ? "" : "; ") + line;
-  return text;
-}
-
 Finding import_finding(const Outcome& outcome, const Function& function, const Project& project) {
   const http::PageDetails details = http::describe(outcome, function, project).details;
   checks::Place place{function.file, 0, 0};
   std::string message = details.headline;
+  std::string fix = details.advice.empty() ? std::string() : details.advice.front();
   if (const auto* failed = std::get_if<ImportFailed>(&outcome)) {
+    const wire::Failure& failure = failed->failure;
     // The innermost file of the project: where it is to be put right.
-    if (!failed->failure.file.empty()) place.file = failed->failure.file;
-    place.line = static_cast<int>(failed->failure.line);
-    message = fmt::format("the import of {} fails: {}", function.file, failed->failure.error);
+    if (!failure.file.empty()) place.file = failure.file;
+    place.line = static_cast<int>(failure.line);
+    message = fmt::format("the import of {} fails: {}", function.file, failure.error);
+    fix = http::hint_for(failure, function, project);
   }
-  return checks::finding("import-failed", std::move(place), std::move(message),
-                         joined(details.advice));
+  return checks::finding("import-failed", std::move(place), std::move(message), std::move(fix));
 }
 
 std::vector<std::shared_ptr<const Function>> functions_of(const Project& project) {
