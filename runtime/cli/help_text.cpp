@@ -55,7 +55,8 @@ class Reader {
     if (content.empty()) {
       open_ = false;
     } else if (indent > kDeepestItem && open_ && last().kind == HelpBlock::Kind::List) {
-      last().items.back().text += " " + on_one_line(content);
+      std::string& text = last().items.back().text;
+      text += (text.empty() ? "" : " ") + on_one_line(content);
     } else if (indent > 0 && (content.front() == '-' || content.starts_with(kCommand))) {
       take_item(content);
     } else if (indent > 0) {
