@@ -1,6 +1,7 @@
 #include "runtime/cli/usage.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "runtime/cli/options.h"
 
