@@ -151,6 +151,8 @@ std::string zsh_command(const CommandPage& command) {
 }
 
 std::string fish_value(std::string_view value) {
+  // What may be left out does not take the next word.
+  if (value.starts_with("[")) return "";
   switch (kind_of(value)) {
     case ValueKind::None:
       return "";
