@@ -8,6 +8,7 @@
 #include <charconv>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "runtime/base/errors.h"
 #include "runtime/cli/help_text.h"
@@ -106,6 +107,7 @@ void declare(CLI::App& dev, DevOptions& options, RawWords& raw) {
   dev.add_option("--log", raw.log)->check(CLI::IsMember({"text", "json"}));
   dev.add_flag("--strict", options.strict);
   dev.add_flag("--install", options.install);
+  dev.add_option("--record", options.record_file)->expected(0, 1);
   dev.add_flag("--no-route-header", options.no_route_header);
   dev.add_flag("--plain", options.plain);
   dev.add_flag("--debug", options.debug);
@@ -134,12 +136,24 @@ void read_directory(std::string_view command, const RawWords& raw, ProjectOption
   if (!raw.directories.empty()) options.directory = raw.directories[0];
 }
 
+/// --record [FILE] [DIR]: a word that is no file of JSON is the folder.
+void read_record(DevOptions& options, RawWords& raw) {
+  if (options.record_file.empty() || options.record_file.ends_with(".json")) return;
+  if (!raw.directories.empty()) {
+    throw UsageError(fmt::format("--record {}: expected a file whose name ends in .json",
+                                 options.record_file));
+  }
+  raw.directories.push_back(std::exchange(options.record_file, {}));
+}
+
 DevOptions parse_dev(std::vector<std::string> words) {
   DevOptions options;
   RawWords raw;
   CLI::App dev("", "dev");
   declare(dev, options, raw);
   parse(dev, std::move(words));
+  options.record = dev.count("--record") > 0;
+  read_record(options, raw);
   read_directory("dev", raw, options);
   if (!raw.listen.empty()) read_listen(raw.listen, options);
   options.idle = std::chrono::seconds(raw.idle);
@@ -206,6 +220,17 @@ InvokeOptions parse_invoke(std::vector<std::string> words) {
   return options;
 }
 
+void check_test(const TestOptions& options) {
+  if (options.tap && options.json) throw UsageError("--tap and --json: give one of them");
+  if (!options.watch) return;
+  if (options.tap || options.json) {
+    throw UsageError("--watch prints results again and again: leave out --tap and --json");
+  }
+  if (!options.target.empty()) {
+    throw UsageError("--watch waits for edits of the project: leave out --target");
+  }
+}
+
 /// [DIR] [FILE…]: the first word is a folder or a file of probes; the rest are files.
 TestOptions parse_test(std::vector<std::string> words) {
   TestOptions options;
@@ -216,11 +241,17 @@ TestOptions parse_test(std::vector<std::string> words) {
   test.add_flag("--tap", options.tap);
   test.add_flag("--json", options.json);
   test.add_flag("--fail-slow", options.fail_slow);
+  test.add_flag("-w,--watch", options.watch);
+  test.add_option("-j,--jobs", options.jobs)->check(CLI::Range(1, 100));
+  test.add_option("--target", options.target);
+  long timeout = options.timeout.count();
+  test.add_option("--timeout", timeout)->check(CLI::Range(1L, kLongestSeconds));
   test.add_flag("--strict", options.strict);
   test.add_flag("--plain", options.plain);
   test.add_flag("--debug", options.debug);
   parse(test, std::move(words));
-  if (options.tap && options.json) throw UsageError("--tap and --json: give one of them");
+  options.timeout = std::chrono::seconds(timeout);
+  check_test(options);
   for (const std::string& word : raw.directories) {
     const bool first = &word == &raw.directories.front();
     if (first && !word.ends_with(".json")) {

@@ -59,6 +59,7 @@ files of DIR/public (or of DIR). DIR is the current folder unless given.
       --log text|json     what the log looks like; json on stdout [text]
       --install           first install what the manifests name, into .venv
       --no-route-header   do not name the deciding rule in x-localfn-route
+      --record [FILE]     write probes from the requests that are made
 {}{}
 Later settings win: vercel.json env, .env, .env.local, --env-file, --env.
 Functions run with your rights: localfn is not a sandbox.
@@ -67,6 +68,7 @@ Functions run with your rights: localfn is not a sandbox.
 }
 
 std::string test() {
+  const TestOptions d;
   return fmt::format(R"(usage: localfn test [DIR] [FILE...] [options]
 
 Asks the project what the probes of FILE ask (probes.json or the probes of
@@ -76,13 +78,17 @@ gets a GET, which may not be answered with 5xx. Ends with 1 when one failed.
       --junit FILE        write the results as JUnit's XML, too
       --tap, --json       the results in this form on stdout
       --fail-slow         a probe slower than its maxMs fails
+  -w, --watch             after each edit again what it touches; Ctrl-C ends
+  -j, --jobs N            probes at the same time             [{}]
+      --target URL        ask this server, not the project's files
+      --timeout SECONDS   for one answer of the target        [{}]
 {}{}
 A probe: {{"path": "/api/hello?name=x", "status": 200, "mustContain": "Hello"}}
 Its keys: name, method, headers, cookies, body; status, mustContain,
 mustNotContain, bodyMustBe, json, responseHeaders, notResponseHeaders, maxMs;
-delay, retries; keep ({{"id": "json:/id"}}, for ${{id}} in later probes).
+delay, retries, retryDelay; keep ({{"id": "json:/id"}}, for ${{id}} later on).
 )",
-                     kRunning, kProject);
+                     d.jobs, d.timeout.count(), kRunning, kProject);
 }
 
 std::string check() {
