@@ -22,6 +22,7 @@
 #include "runtime/cli/install.h"
 #include "runtime/cli/project_session.h"
 #include "runtime/cli/recorder.h"
+#include "runtime/cli/version.h"
 #include "runtime/functions/pool.h"
 #include "runtime/functions/supervisor.h"
 #include "runtime/http/front.h"
@@ -168,7 +169,7 @@ void DevServer::announce() {
   const std::string python = supervisor_.python_version(Deadline::after(kZygoteLimit));
   const PythonChoice& choice = session_.python();
   const std::string why = choice.reason.empty() ? "" : fmt::format(" ({})", choice.reason);
-  console_.plain(fmt::format("localfn {} · Python {}{} · {}, {}", LOCALFN_VERSION, python, why,
+  console_.plain(fmt::format("localfn {} · Python {}{} · {}, {}", version_number(), python, why,
                              what_answers(*project),
                              counted(project->static_files.size(), "static file")));
   for (const auto& text : choice.warnings) console_.warning(text);

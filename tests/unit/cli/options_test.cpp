@@ -91,8 +91,21 @@ TEST_CASE("wrong words are named, with what is accepted", "[cli]") {
   CHECK_THAT(complaint({"dev", "--idle", "soon"}), ContainsSubstring("--idle"));
 }
 
+TEST_CASE("check takes a folder, a format, a plan and codes to ignore", "[cli]") {
+  const auto options = parse({"check", "app", "--format", "sarif", "--plan", "pro", "--ignore",
+                              "cron-path", "--ignore", "config", "--import"})
+                           .check;
+  CHECK(options.directory == "app");
+  CHECK(options.format == "sarif");
+  CHECK(options.plan == "pro");
+  CHECK(options.ignored == std::vector<std::string>{"cron-path", "config"});
+  CHECK(options.import);
+  CHECK(parse({"check"}).check.format == "text");
+  CHECK_THAT(complaint({"check", "--format", "xml"}), ContainsSubstring("--format"));
+}
+
 TEST_CASE("every usage text fits a screen of 80 columns and 36 lines", "[cli]") {
-  for (const char* command : {"", "dev", "test", "invoke", "routes"}) {
+  for (const char* command : {"", "dev", "test", "check", "invoke", "routes"}) {
     INFO(command);
     std::istringstream text(usage(command));
     int lines = 0;
