@@ -12,6 +12,7 @@
 #include "runtime/checks/check.h"
 #include "runtime/checks/report.h"
 #include "runtime/checks/settings.h"
+#include "runtime/cli/version.h"
 #include "runtime/functions/fresh_import.h"
 #include "runtime/http/pages/hints.h"
 #include "runtime/http/pages/outcome_answer.h"
@@ -91,7 +92,7 @@ void print(const CheckOptions& options, const Project& project, const Findings& 
   if (options.format == "json") {
     fmt::print("{}", checks::to_json(findings));
   } else if (options.format == "sarif") {
-    fmt::print("{}", checks::to_sarif(findings, LOCALFN_VERSION, folder_in_repository(project)));
+    fmt::print("{}", checks::to_sarif(findings, version_number(), folder_in_repository(project)));
   } else if (options.format == "github") {
     fmt::print("{}", checks::to_github(findings, folder_in_repository(project)));
     fmt::print(stderr, "{}\n", checks::summary(findings));
