@@ -101,8 +101,8 @@ std::vector<wire::Entry> Supervisor::State::scan(wire::ControlType question,
                                                  const std::vector<std::string>& paths) {
   return scans_.run(
       question, paths,
-      [this](const wire::ControlMessage& question, Deadline deadline) {
-        send_to_zygote(question, {}, deadline);
+      [this](const wire::ControlMessage& message, Deadline deadline) {
+        send_to_zygote(message, {}, deadline);
       },
       Deadline::after(kScanLimit));
 }
