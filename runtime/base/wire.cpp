@@ -85,6 +85,7 @@ class Decoder {
     list.clear();
     std::uint32_t count = 0;
     *this >> count;
+    list.reserve(std::min<std::size_t>(count, in_.size() / (2 * sizeof count)));
     for (; ok_ && count > 0; --count) {
       auto& [name, value] = list.emplace_back();
       *this >> name >> value;
@@ -154,6 +155,9 @@ void framed(std::string& out, FrameType type, std::uint32_t invocation, std::uin
   std::memcpy(out.data() + start, &header, sizeof header);
 }
 
+/// More than a header and the lengths of a frame's strings take.
+constexpr std::size_t kMostOverhead = 64;
+
 template <typename Enum>
 bool between(Enum value, Enum low, Enum high) {
   return value >= low && value <= high;
@@ -177,6 +181,9 @@ bool decode(std::string_view payload, LoadFrame& frame) {
 void encode(std::string& out, const RequestFrame& frame, std::uint32_t invocation, bool shared,
             bool upgrade) {
   const auto flags = static_cast<std::uint8_t>((shared ? kShared : 0) | (upgrade ? kUpgrade : 0));
+  out.reserve(out.size() + kMostOverhead + frame.id.size() + frame.method.size() +
+              frame.target.size() + frame.request_line.size() + frame.version.size() +
+              frame.headers.size() + frame.body.size());
   framed(out, FrameType::Request, invocation, flags, [&](Encoder to) {
     to << frame.id << frame.method << frame.target << frame.request_line << frame.version
        << frame.headers << frame.body;
