@@ -262,6 +262,7 @@ int run_test(const TestOptions& given) {
   Engine engine(
       options, [&](const LogLine& line) { told.line(line); },
       [&](const Record& record, const auto& explanation) { told.account(record, explanation); });
+  warn_of_python(engine.session().python());
   const auto project = engine.project();
   if (!project->errors.empty()) return print_problems(project->errors);
   const probes::Probes all = read_all(options);
