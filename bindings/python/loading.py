@@ -44,7 +44,11 @@ def _use_virtual_environment(venv):
     if not os.path.isdir(packages):
         return
     import site
-    if not _includes_system_packages(venv):
+    # What site.getsitepackages() goes by.
+    if _includes_system_packages(venv):
+        site.PREFIXES.insert(0, venv)
+    else:
+        site.PREFIXES[:], site.ENABLE_USER_SITE = [venv], False
         ends = ("site-packages", "dist-packages")
         sys.path[:] = [path for path in sys.path if not path.rstrip("/").endswith(ends)]
     before = list(sys.path)

@@ -1,5 +1,8 @@
 #include "runtime/cli/project_session.h"
 
+#include <fmt/format.h>
+
+#include <cstdio>
 #include <cstdlib>
 #include <utility>
 
@@ -11,6 +14,10 @@ PythonChoice python_for(const ProjectOptions& options) {
   const auto root = std::filesystem::absolute(options.directory).lexically_normal();
   return choose_python({root.string(), options.python, active != nullptr ? active : "",
                         worker_versions(), preferred_version()});
+}
+
+void warn_of_python(const PythonChoice& choice) {
+  for (const std::string& text : choice.warnings) fmt::print(stderr, "warning: {}\n", text);
 }
 
 namespace {

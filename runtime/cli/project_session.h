@@ -26,6 +26,10 @@ struct ProjectOptions {
 /// The Python that these options and the project's files choose, without starting anything.
 PythonChoice python_for(const ProjectOptions& options);
 
+/// Says on stderr which wishes of the project for a Python could not be met: for commands that print
+/// no first line.
+void warn_of_python(const PythonChoice& choice);
+
 class ProjectSession {
  public:
   /// Starts the zygote and reads the project. `log` takes the zygote's own lines.

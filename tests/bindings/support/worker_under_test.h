@@ -71,6 +71,8 @@ class InstanceUnderTest {
   /// Frames until the End of `invocation`; those of others are kept for their own call.
   Answer answer(std::uint32_t invocation);
   Answer get(std::uint32_t invocation, const std::string& target);
+  /// What has come in Log frames of no invocation, among the frames read so far.
+  std::vector<std::string> own_logs() { return answers_[0].logs; }
 
   /// Everything on a pipe until `enough` says so, or its end. Fails the test after a minute.
   static std::string read_until(int fd, const std::function<bool(const std::string&)>& enough);
