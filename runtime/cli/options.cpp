@@ -64,6 +64,7 @@ const std::vector<std::string> kCommands = {"dev", "routes", "invoke", "test", "
 const std::vector<std::string> kFlags = {
     "--listen", "--strict-port", "--max-instances", "--idle", "--max-duration", "--python",
     "--env", "--env-file", "--log", "--strict", "--install", "--no-route-header", "--plain", "--debug",
+    "--no-preload",
     "--explain", "--header", "--json",
     "--data", "--include", "--junit", "--tap", "--fail-slow", "--repeat", "--concurrency", "--help", "--version"};
 
@@ -100,6 +101,7 @@ void declare(CLI::App& dev, DevOptions& options, RawWords& raw) {
   dev.add_flag("--no-route-header", options.no_route_header);
   dev.add_flag("--plain", options.plain);
   dev.add_flag("--debug", options.debug);
+  dev.add_flag("--no-preload{false}", options.preload);
 }
 
 /// Parses the words behind a command's name; what is wrong with them is a UsageError.
@@ -188,6 +190,7 @@ InvokeOptions parse_invoke(std::vector<std::string> words) {
   invoke.add_flag("--strict", options.strict);
   invoke.add_flag("--plain", options.plain);
   invoke.add_flag("--debug", options.debug);
+  invoke.add_flag("--no-preload{false}", options.preload);
   parse(invoke, std::move(words));
   read_request_words(raw.directories, options);
   if (!directory.empty()) options.directory = directory;
@@ -209,6 +212,7 @@ TestOptions parse_test(std::vector<std::string> words) {
   test.add_flag("--strict", options.strict);
   test.add_flag("--plain", options.plain);
   test.add_flag("--debug", options.debug);
+  test.add_flag("--no-preload{false}", options.preload);
   parse(test, std::move(words));
   if (options.tap && options.json) throw UsageError("--tap and --json: give one of them");
   for (const std::string& word : raw.directories) {

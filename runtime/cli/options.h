@@ -27,7 +27,6 @@ struct DevOptions : ProjectOptions {
   bool strict = false;
   bool no_route_header = false;
   bool plain = false;
-  bool debug = false;
   bool install = false;  ///< what the manifests name, into the virtual environment, before serving
 };
 
