@@ -236,7 +236,8 @@ enum class ControlType : std::uint8_t {
   Spawn = 1,  ///< fork instance `id`; 3 descriptors: channel, stdout, stderr (the instance's ends)
   Kill = 2,   ///< killpg(SIGKILL) the instance `id`, and reap it
   Scan = 3,   ///< parse `path` and report its entry point
-  Learn = 4,  ///< fork a learned zygote; 2 descriptors: its control socket, a file with the Lesson
+  Inspect = 4,  ///< the same, with Entry::observations
+  Learn = 5,  ///< fork a learned zygote; 2 descriptors: its control socket, a file with the Lesson
   // zygote → host
   Hello = 16,      ///< once: the interpreter is up (`text` = "3.11.2", `number` = pid)
   Spawned = 17,    ///< from the instance itself: `number` = pid; 1 descriptor: its pidfd
@@ -247,6 +248,14 @@ enum class ControlType : std::uint8_t {
   Trying = 21,     ///< it is about to import `text`
   Refused = 22,    ///< importing `text` did what a zygote must not; `entry.reason` says what. It ends
   Learned = 23,    ///< it takes Spawn and Kill from here on; `number` = how many modules it has
+};
+
+/// One thing that a file says or does, found by parsing it: for `localfn check`.
+struct Observation {
+  std::string kind;  ///< see bindings/python/observe.py
+  std::string text;
+  std::uint32_t line = 0;    ///< from 1
+  std::uint32_t column = 0;  ///< from 1, in characters
 };
 
 /// What a file is, found by parsing it (specification: the first matching top-level statement).
@@ -266,13 +275,14 @@ struct Entry {
   /// What the file's top-level statements import, outermost names, without the standard library and
   /// what a `try` guards.
   std::vector<std::string> imports;
+  std::vector<Observation> observations;  ///< in the file's order; answers Inspect only
 };
 
 struct ControlMessage {
   ControlType type{};
   std::uint32_t id = 0;
   std::int64_t number = 0;
-  std::string text;  ///< Scan: the absolute path
+  std::string text;  ///< Scan and Inspect: the absolute path
   Entry entry;
 };
 
