@@ -198,11 +198,14 @@ bool decode(std::string_view payload, RequestFrame& frame) {
 
 void encode(std::string& out, const ReadyFrame& frame) {
   framed(out, FrameType::Ready, 0, 0,
-         [&](Encoder to) { to << frame.init_us << frame.interface << frame.loaded; });
+         [&](Encoder to) {
+           to << frame.init_us << frame.interface << frame.loaded << frame.packages
+              << frame.outdated;
+         });
 }
 bool decode(std::string_view payload, ReadyFrame& frame) {
   Decoder from(payload);
-  from >> frame.init_us >> frame.interface >> frame.loaded;
+  from >> frame.init_us >> frame.interface >> frame.loaded >> frame.packages >> frame.outdated;
   return from.done() && between(frame.interface, Interface::Handler, Interface::Asgi);
 }
 
@@ -285,6 +288,18 @@ FrameReader::Next FrameReader::next(FrameHeader& header, std::string_view& paylo
   payload = {buffer_.data() + begin_ + sizeof header, header.size};
   begin_ += sizeof header + header.size;
   return Next::Frame;
+}
+
+std::string encode(const Lesson& lesson) {
+  std::string bytes;
+  Encoder(bytes) << lesson.root << lesson.environment << lesson.names;
+  return bytes;
+}
+
+bool decode(std::string_view bytes, Lesson& lesson) {
+  Decoder from(bytes);
+  from >> lesson.root >> lesson.environment >> lesson.names;
+  return from.done();
 }
 
 std::string encode(const ControlMessage& message) {

@@ -22,10 +22,13 @@ void warn_of_python(const PythonChoice& choice) {
 
 namespace {
 
-Supervisor::Options supervisor_options(PythonVersion python, LogSink log) {
+Supervisor::Options supervisor_options(const ProjectOptions& project, PythonVersion python,
+                                       LogSink log) {
   Supervisor::Options options;
   options.worker_path = worker_path(python);
   options.log = std::move(log);
+  options.preload = project.preload;
+  options.debug = project.debug;
   return options;
 }
 
@@ -50,7 +53,7 @@ Supervisor& started(Supervisor& supervisor) {
 
 ProjectSession::ProjectSession(const ProjectOptions& options, LogSink log)
     : python_(python_for(options)),
-      supervisor_(supervisor_options(python_.version, std::move(log))),
+      supervisor_(supervisor_options(options, python_.version, std::move(log))),
       workspace_(workspace_options(options, python_),
                  [&supervisor = started(supervisor_)](const std::vector<std::string>& paths) {
                    return supervisor.scan(paths);

@@ -21,6 +21,8 @@ struct ProjectOptions {
   std::vector<std::string> env;
   std::vector<std::string> env_files;
   std::chrono::seconds max_duration{300};
+  bool debug = false;
+  bool preload = true;  ///< the zygote may import what instances have imported
 };
 
 /// The Python that these options and the project's files choose, without starting anything.

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -106,6 +107,8 @@ class WorkerUnderTest {
   InstanceUnderTest start(const TempProject& project, const std::string& file,
                           const std::string& variable = "handler",
                           std::vector<std::pair<std::string, std::string>> environment = {});
+  /// Forks a learned zygote, which has said Hello when this returns.
+  std::unique_ptr<WorkerUnderTest> learn(const wire::Lesson& lesson);
   void kill(std::uint32_t id);
   wire::Entry scan(const std::string& path);
   /// The wait status that the zygote reports for the instance.
@@ -119,6 +122,8 @@ class WorkerUnderTest {
   void kill_zygote();
 
  private:
+  explicit WorkerUnderTest(UniqueFd control);
+
   UniqueFd control_;
   pid_t pid_ = -1;
   bool reaped_ = false;
