@@ -40,7 +40,7 @@ wire::Interface interface_of(const std::string& kind) {
   return kind == "wsgi" ? wire::Interface::Wsgi : wire::Interface::Asgi;
 }
 
-LoadedFunction load(const wire::LoadFrame& load, LoadedFiles& files) {
+LoadedFunction load(const wire::LoadFrame& load, LoadedFiles& files, Debugger& debugger) {
   const auto root = file_name(load.root);
   const auto file = file_name(load.file);
   embedded("loading", "prepare")(root, environment_of(load));
@@ -50,6 +50,7 @@ LoadedFunction load(const wire::LoadFrame& load, LoadedFiles& files) {
     embedded("loading", "uncover")(folder, embedded("preload", "STARTUP"));
   }
   files.set_root(load.root);
+  debugger.connect(load);
   embedded("loading", "read_sources_only")(root, adding_files(files));
   files.watch_opens();
   const py::object module = embedded("loading", "import_entry")(root, file);
@@ -72,9 +73,10 @@ wire::ImportFailedFrame unusable(py::error_already_set& error, const wire::LoadF
 }  // namespace
 
 std::variant<LoadedFunction, wire::ImportFailedFrame> load_function(const wire::LoadFrame& frame,
-                                                                    LoadedFiles& files) {
+                                                                    LoadedFiles& files,
+                                                                    Debugger& debugger) {
   try {
-    return load(frame, files);
+    return load(frame, files, debugger);
   } catch (py::error_already_set& error) {
     files.stop_watching();
     return import_failed(error, frame);

@@ -8,6 +8,7 @@
 
 #include <variant>
 
+#include "bindings/debugger.h"
 #include "bindings/loaded_files.h"
 #include "runtime/base/wire.h"
 
@@ -19,10 +20,11 @@ struct LoadedFunction {
   pybind11::object object;
 };
 
-/// Turns this process into the function's and imports its file. `init_us` and `loaded` of the
+/// Turns this process into the function's and imports its file, which may stop in `debugger`. `init_us` and `loaded` of the
 /// failure are the caller's to fill in.
 std::variant<LoadedFunction, wire::ImportFailedFrame> load_function(const wire::LoadFrame& load,
-                                                                    LoadedFiles& files);
+                                                                    LoadedFiles& files,
+                                                                    Debugger& debugger);
 
 /// The failure that describes the exception which is being handled.
 wire::ImportFailedFrame import_failed(pybind11::error_already_set& error,

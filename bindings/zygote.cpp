@@ -15,6 +15,8 @@
 #include <stdexcept>
 
 #include "bindings/control.h"
+#include "bindings/debugger.h"
+#include "bindings/foreground.h"
 #include "bindings/interpreter.h"
 #include "bindings/log_outlet.h"
 #include "bindings/preload.h"
@@ -53,6 +55,7 @@ class Zygote {
   Control control_;
   UniqueFd signals_;
   const Adapters& adapters_;
+  const Foreground foreground_;
   LogOutlet outlet_;
   Preload preload_;
   bool more_to_preload_ = true;
@@ -64,6 +67,7 @@ void Zygote::prepare() {
   preload_.essential();
   adapters_.prepare();
   outlet_.install();
+  Debugger::install();
   preload_.freeze();
   expect_one_thread("after its start");
   wire::ControlMessage hello;
@@ -220,7 +224,10 @@ void Zygote::reap() {
 }
 
 void Zygote::kill_all() noexcept {
-  for (const auto& [id, pid] : running_) ::killpg(pid, SIGKILL);
+  for (const auto& [id, pid] : running_) {
+    ::killpg(pid, SIGKILL);
+    foreground_.take_from(pid);
+  }
 }
 
 void close_all_but(int control) {

@@ -57,6 +57,8 @@ def _headline(error):
     """`ValueError: boom`; a message of several lines stays so, notes follow on their own lines."""
     name = type(error).__name__
     module = type(error).__module__
+    if (module, name) == ("bdb", "BdbQuit"):
+        return "ended in the debugger, by `quit`"
     if module not in ("builtins", "__main__") and not isinstance(error, SyntaxError):
         name = "%s.%s" % (module, type(error).__qualname__)
     try:

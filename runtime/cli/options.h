@@ -28,6 +28,7 @@ struct DevOptions : ProjectOptions {
   bool no_route_header = false;
   bool plain = false;
   bool debug = false;
+  DebugOptions debugger;
   bool install = false;  ///< what the manifests name, into the virtual environment, before serving
 };
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -21,6 +22,12 @@ struct ProjectOptions {
   std::vector<std::string> env;
   std::vector<std::string> env_files;
   std::chrono::seconds max_duration{300};
+};
+
+/// What commands that run functions for a person may be asked for.
+struct DebugOptions {
+  bool post_mortem = false;   ///< --pdb
+  std::uint16_t debugpy = 0;  ///< --debugpy: the first port; 0: no
 };
 
 /// The Python that these options and the project's files choose, without starting anything.

@@ -37,6 +37,10 @@ constexpr const char* kRunning = R"(      --strict            answer 500 to a bu
       --debug             show the runtime's own frames in tracebacks
 )";
 
+constexpr const char* kDebugging = R"(      --pdb               open the debugger where a function raises
+      --debugpy [PORT]    let editors attach at this port and the next  [5678]
+)";
+
 std::string dev() {
   const DevOptions d;
   return fmt::format(
@@ -53,11 +57,13 @@ files of DIR/public (or of DIR). DIR is the current folder unless given.
       --log text|json     what the log looks like; json on stdout [text]
       --install           first install what the manifests name, into .venv
       --no-route-header   do not name the deciding rule in x-localfn-route
-{}{}
+{}{}{}
+breakpoint() and pdb get the terminal, one request at a time.
 Later settings win: vercel.json env, .env, .env.local, --env-file, --env.
 Functions run with your rights: localfn is not a sandbox.
 )",
-      d.host, d.port, d.max_instances, d.idle.count(), d.max_duration.count(), kRunning, kProject);
+      d.host, d.port, d.max_instances, d.idle.count(), d.max_duration.count(), kRunning, kDebugging,
+      kProject);
 }
 
 std::string test() {
@@ -95,8 +101,9 @@ Ends with 1 when the answer is 5xx or was cut short.
       --dir DIR           the project                             [.]
       --max-instances N   most instances of one function          [{}]
       --max-duration S    limit where vercel.json sets none       [{}]
-{}{})",
-                     d.concurrency, d.max_instances, d.max_duration.count(), kRunning, kProject);
+{}{}{})",
+                     d.concurrency, d.max_instances, d.max_duration.count(), kRunning, kDebugging,
+                     kProject);
 }
 
 std::string routes() {
