@@ -224,6 +224,17 @@ def post_mortem(error):
 
 def listen(port, file):
     """--debugpy: an editor may attach; what runs here has no deadline any more."""
+    quiet = "PYDEVD_DISABLE_FILE_VALIDATION"  # of the standard library's frozen modules
+    known = quiet in os.environ
+    os.environ.setdefault(quiet, "1")
+    try:
+        _listen(port, file)
+    finally:
+        if not known:
+            del os.environ[quiet]
+
+
+def _listen(port, file):
     try:
         import debugpy
     except ImportError:

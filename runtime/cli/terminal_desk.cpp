@@ -136,6 +136,7 @@ bool TerminalDesk::hand_out(int line) {
   }
   busy_ = true;
   hold_(true);
+  ::tcflush(terminal_.get(), TCIFLUSH);  // what was typed while nobody asked is no command
   if (say(line, "yours", terminal_.get())) return true;
   take_back();
   return false;

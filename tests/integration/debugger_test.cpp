@@ -159,7 +159,7 @@ TEST_CASE_METHOD(OnTerminal, "quit ends the request with 500 and the instance go
   server().type("q\n");
   const auto answer = client.read_answer();
   CHECK(answer.status == 500);
-  CHECK(answer.header("x-vercel-error") == "FUNCTION_INVOCATION_FAILED");
+  CHECK_THAT(answer.body, ContainsSubstring("FUNCTION_INVOCATION_FAILED"));
   const auto told = server().wait_for_log("ended in the debugger, by `quit`", from);
   CHECK(told.find("Traceback") == std::string::npos);
   CHECK(told.find("BdbQuit") == std::string::npos);
@@ -314,20 +314,19 @@ async def app(scope, receive, send):
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": scope["path"].encode()})
 )");
-  project.write("vercel.json", R"({"rewrites": [{"source": "/(.*)", "destination": "/api/app"
-}]
-})");
+  project.write("vercel.json",
+                R"json({"rewrites": [{"source": "/(.*)", "destination": "/api/app"}]})json");
   project.write("api/never.py", kNever);
-begin({"--max-duration", "1"});
-auto client = stop_at("/stop");
-auto other = connect();
-other.send(make_request("GET", "/other"));
-CHECK(get("/api/never").status == 504);
-type("p word\n", "'stopped'");
-server().type("c\n");
-CHECK(client.read_answer().body == "/stop");
-CHECK(other.read_answer().body == "/other");
-CHECK(terminal_is_back());
+  begin({"--max-duration", "1"});
+  auto client = stop_at("/stop");
+  auto other = connect();
+  other.send(make_request("GET", "/other"));
+  CHECK(get("/api/never").status == 504);
+  type("p word\n", "'stopped'");
+  server().type("c\n");
+  CHECK(client.read_answer().body == "/stop");
+  CHECK(other.read_answer().body == "/other");
+  CHECK(terminal_is_back());
 }
 
 TEST_CASE_METHOD(OnTerminal, "invoke stops in the debugger, too", "[debugger]") {
@@ -343,7 +342,7 @@ TEST_CASE_METHOD(OnTerminal, "invoke stops in the debugger, too", "[debugger]") 
 TEST_CASE_METHOD(OnTerminal, "--pdb opens the debugger where a function raises", "[debugger]") {
   project.write("api/boom.py", handler(R"(
         grades = []
-        text = str(sum(grades) / len(grades))))"));
+        text = str(sum(grades) / len(grades)))"));
   begin({"--pdb"});
   auto client = stop_at("/api/boom");
   CHECK(server().log().find("ZeroDivisionError") != std::string::npos);

@@ -97,8 +97,9 @@ TEST_CASE_METHOD(IntegrationTest, "an editor attaches, stops at its breakpoint a
   project.write("api/greet.py", kFunction);
   start({"--debugpy", std::to_string(free_port()), "--max-duration", "1"});
   CHECK(get("/api/greet").body == "hello Ada");
-  const auto told = server().wait_for_log("attach to api/greet.py at 127.0.0.1:");
-  const auto port = std::stoi(told.substr(told.rfind(":") + 1));
+  const std::string place = "attach to api/greet.py at 127.0.0.1:";
+  const auto told = server().wait_for_log(place);
+  const auto port = std::stoi(told.substr(told.find(place) + place.size()));
 
   Editor editor(static_cast<std::uint16_t>(port));
   editor.ask("initialize", {{"adapterID", "test"}});
