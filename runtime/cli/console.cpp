@@ -89,7 +89,8 @@ std::string remarks(const Record& record) {
   if (!record.code.empty()) text = record.code;
   if (record.cold) {
     text += text.empty() ? "" : "  ";
-    text += "cold " + duration(record.init);
+    text += "cold";
+    if (record.init.count() > 0) text += " " + duration(record.init);
   }
   return text;
 }

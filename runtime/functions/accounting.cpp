@@ -38,7 +38,7 @@ std::string to_json(const Record& record) {
   object["outcome"] = record.outcome;
   object["code"] = text_or_null(record.code);
   object["cold"] = record.cold;
-  object["init_ms"] = milliseconds_or_null(record.cold, record.init);
+  object["init_ms"] = milliseconds_or_null(record.cold && record.init.count() > 0, record.init);
   object["wall_ms"] = milliseconds_or_null(true, record.wall);
   object["cpu_ms"] = milliseconds_or_null(alone, record.cpu);
   object["peak_bytes"] = number_or_null(alone, record.peak_bytes);

@@ -21,7 +21,7 @@ struct Record {
   std::string outcome;   ///< "reply", "static", "redirect", "error", or outcome_name()
   std::string code;      ///< Vercel's error code, when one was answered
   bool cold = false;
-  microseconds init{0};
+  microseconds init{0};  ///< 0: not cold, or the start did not end
   microseconds wall{0};
   microseconds cpu{0};
   std::uint64_t peak_bytes = 0;

@@ -32,6 +32,12 @@ TEST_CASE("an access line tells method, path, status, time, function and the col
         "GET  /api/hello?name=x         200   1.2 ms  api/hello.py  cold 3.1 ms");
 }
 
+TEST_CASE("a start that did not end has no time in the access line", "[cli]") {
+  auto record = sample();
+  record.cold = true;
+  CHECK(access_line(record, 80) == "GET  /api/hello?name=x         200   1.2 ms  api/hello.py  cold");
+}
+
 TEST_CASE("an access line with its time stays within the terminal", "[cli]") {
   auto record = sample();
   record.path = "/api/" + std::string(300, 'x');
