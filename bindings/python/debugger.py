@@ -214,7 +214,8 @@ def post_mortem(error):
     if trace is None or not isinstance(error, Exception):
         return
     import pdb
-    if not _host.terminal.take("%s: %s: `q` when you have seen enough" % (type(error).__name__, error)):
+    note = "%s: %s: `q` when you have seen enough" % (type(error).__name__, error)
+    if not _host.terminal.take(note):
         return
     try:
         pdb.post_mortem(trace)

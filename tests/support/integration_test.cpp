@@ -79,8 +79,8 @@ RunningLocalfn& IntegrationTest::launch(std::vector<std::string> arguments,
 
 RunningLocalfn& IntegrationTest::launch_on_terminal(std::vector<std::string> arguments,
                                                     std::string program) {
-  return launch(Launch{std::move(arguments), project.root(), temp(), {{"TERM", "xterm"}},
-                       std::move(program), true});
+  return launch(Launch{
+      std::move(arguments), project.root(), temp(), {{"TERM", "xterm"}}, std::move(program), true});
 }
 
 RunningLocalfn& IntegrationTest::start_on_terminal(std::vector<std::string> options) {

@@ -145,8 +145,8 @@ TEST_CASE("an invocation that is stopped in a debugger does not overrun", "[call
   });
   const auto number = instance->request();
   // The only clock here: another function that is not stopped, and has five times as long.
-  auto other = bench.call(
-      [](Invocation& i, TestSink&) { i.deadline = Deadline::after(100ms); }, "api/other.py");
+  auto other = bench.call([](Invocation& i, TestSink&) { i.deadline = Deadline::after(100ms); },
+                          "api/other.py");
   auto another = bench.spawner.next();
   another->ready();
   another->request();
