@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <tuple>
 
 #include "bindings/embedded.h"
 #include "runtime/base/errors.h"
@@ -66,19 +67,35 @@ wire::Entry parse(const std::string& source) {
   return entry;
 }
 
-}  // namespace
+void observe(const std::string& source, wire::Entry& entry) {
+  using Row = std::tuple<std::string, std::string, std::uint32_t, std::uint32_t>;
+  const auto rows = embedded("observe", "observations")(
+                        py::bytes(source), embedded("paths", "Paths"), embedded("ignores", "ignores"))
+                        .cast<std::vector<Row>>();
+  for (const auto& [kind, text, line, column] : rows) {
+    entry.observations.push_back({kind, text, line, column});
+  }
+}
 
-wire::Entry scan_file(const std::string& path) noexcept {
+wire::Entry look_at(const std::string& path, bool closely) noexcept {
   try {
     std::string source;
     if (auto reason = read_source(path, source); !reason.empty()) {
       return unreadable(std::move(reason));
     }
-    return parse(source);
+    wire::Entry entry = parse(source);
+    if (closely) observe(source, entry);
+    return entry;
   } catch (const std::exception& error) {
     // Not a property of the file that we know of: say so rather than call it a non-function.
     return unreadable(fmt::format("cannot be parsed: {}", error.what()));
   }
 }
+
+}  // namespace
+
+wire::Entry scan_file(const std::string& path) noexcept { return look_at(path, false); }
+
+wire::Entry inspect_file(const std::string& path) noexcept { return look_at(path, true); }
 
 }  // namespace localfn

@@ -12,4 +12,7 @@ namespace localfn {
 /// parse (for whatever reason) as `syntax_error`, both with the reason in words.
 wire::Entry scan_file(const std::string& path) noexcept;
 
+/// The same with Entry::observations, for `localfn check`.
+wire::Entry inspect_file(const std::string& path) noexcept;
+
 }  // namespace localfn

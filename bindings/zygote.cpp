@@ -123,11 +123,13 @@ void Zygote::obey(ControlPacket& packet) {
   switch (message.type) {
     case wire::ControlType::Spawn: return spawn(message.id, packet.descriptors);
     case wire::ControlType::Kill: return kill(message.id);
-    case wire::ControlType::Scan: {
+    case wire::ControlType::Scan:
+    case wire::ControlType::Inspect: {
       wire::ControlMessage reply;
       reply.type = wire::ControlType::Scanned;
       reply.id = message.id;
-      reply.entry = scan_file(message.text);
+      reply.entry = message.type == wire::ControlType::Scan ? scan_file(message.text)
+                                                            : inspect_file(message.text);
       return send(reply);
     }
     default: throw std::runtime_error("the host sent a control message that is none of its own");

@@ -92,6 +92,8 @@ class Decoder {
     return *this;
   }
 
+  bool ok() const { return ok_; }
+
   /// True when everything was there and nothing is left over.
   bool done() const { return ok_ && in_.empty(); }
 
@@ -122,6 +124,22 @@ Encoder& operator<<(Encoder& out, const Failure& failure) {
 Decoder& operator>>(Decoder& in, Failure& failure) {
   return in >> failure.error >> failure.traceback >> failure.file >> failure.line >>
          failure.source;
+}
+
+Encoder& operator<<(Encoder& out, const std::vector<Observation>& list) {
+  out << static_cast<std::uint32_t>(list.size());
+  for (const auto& each : list) out << each.kind << each.text << each.line << each.column;
+  return out;
+}
+Decoder& operator>>(Decoder& in, std::vector<Observation>& list) {
+  list.clear();
+  std::uint32_t count = 0;
+  in >> count;
+  for (; in.ok() && count > 0; --count) {
+    auto& each = list.emplace_back();
+    in >> each.kind >> each.text >> each.line >> each.column;
+  }
+  return in;
 }
 
 // Writes the header, lets `fill` append the payload, then puts the size in place.
@@ -269,7 +287,7 @@ std::string encode(const ControlMessage& message) {
   Encoder(packet) << message.type << message.id << message.number << message.text
                   << message.entry.found << message.entry.variable << message.entry.line
                   << message.entry.reason << message.entry.syntax_error << message.entry.unreadable
-                  << message.entry.facts << message.entry.imports;
+                  << message.entry.facts << message.entry.imports << message.entry.observations;
   return packet;
 }
 
@@ -278,7 +296,7 @@ bool decode(std::string_view packet, ControlMessage& message) {
   from >> message.type >> message.id >> message.number >> message.text >> message.entry.found >>
       message.entry.variable >> message.entry.line >> message.entry.reason >>
       message.entry.syntax_error >> message.entry.unreadable >> message.entry.facts >>
-      message.entry.imports;
+      message.entry.imports >> message.entry.observations;
   return from.done();
 }
 

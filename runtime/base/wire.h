@@ -239,12 +239,21 @@ enum class ControlType : std::uint8_t {
   Spawn = 1,  ///< fork instance `id`; 3 descriptors: channel, stdout, stderr (the instance's ends)
   Kill = 2,   ///< killpg(SIGKILL) the instance `id`, and reap it
   Scan = 3,   ///< parse `path` and report its entry point
+  Inspect = 4,  ///< the same, with Entry::observations
   // zygote → host
   Hello = 16,      ///< once: the interpreter is up (`text` = "3.11.2", `number` = pid)
   Spawned = 17,    ///< from the instance itself: `number` = pid; 1 descriptor: its pidfd
   SpawnFailed = 18,  ///< `text` = reason
   Exited = 19,     ///< `number` = raw wait status
   Scanned = 20,    ///< `entry` tells
+};
+
+/// One thing that a file says or does, found by parsing it: for `localfn check`.
+struct Observation {
+  std::string kind;  ///< see bindings/python/observe.py
+  std::string text;
+  std::uint32_t line = 0;    ///< from 1
+  std::uint32_t column = 0;  ///< from 1, in characters
 };
 
 /// What a file is, found by parsing it (specification: the first matching top-level statement).
@@ -264,13 +273,14 @@ struct Entry {
   /// What the file's top-level statements import, outermost names, without the standard library and
   /// what a `try` guards.
   std::vector<std::string> imports;
+  std::vector<Observation> observations;  ///< in the file's order; answers Inspect only
 };
 
 struct ControlMessage {
   ControlType type{};
   std::uint32_t id = 0;
   std::int64_t number = 0;
-  std::string text;  ///< Scan: the absolute path
+  std::string text;  ///< Scan and Inspect: the absolute path
   Entry entry;
 };
 

@@ -21,7 +21,9 @@
 #include "runtime/cli/console.h"
 #include "runtime/cli/install.h"
 #include "runtime/cli/project_session.h"
+#include "runtime/cli/recorder.h"
 #include "runtime/cli/terminal_desk.h"
+#include "runtime/cli/version.h"
 #include "runtime/functions/pool.h"
 #include "runtime/functions/supervisor.h"
 #include "runtime/http/front.h"
@@ -71,6 +73,7 @@ class DevServer {
   int run();
 
  private:
+  void serve_one(http::Exchange& exchange);
   void start_front();
   void announce();
   int serve();
@@ -90,6 +93,7 @@ class DevServer {
   Workspace& workspace_;
   std::unique_ptr<Pool> pool_;
   std::unique_ptr<http::Site> site_;
+  std::unique_ptr<Recorder> recorder_;  ///< null: nothing is recorded
   http::Front front_;
   std::uint16_t port_ = 0;
   std::shared_ptr<const Project> looked_at_;  ///< whose imports have been compared with manifests
@@ -104,9 +108,20 @@ DevServer::DevServer(const DevOptions& options)
       session_(options, [this](const LogLine& line) { console_.function_line(line); }),
       supervisor_(session_.supervisor()),
       workspace_(session_.workspace()),
+      recorder_(options.record
+                    ? std::make_unique<Recorder>(options.directory, options.record_file)
+                    : nullptr),
       front_(
-          http::Limits{}, [this](http::Exchange& exchange) { site_->serve(exchange); },
+          http::Limits{}, [this](http::Exchange& exchange) { serve_one(exchange); },
           [this](const http::Refusal& refusal) { return site_->refuse(refusal); }) {}
+
+void DevServer::serve_one(http::Exchange& exchange) {
+  if (!recorder_) return site_->serve(exchange);
+  http::RecordingExchange recording(exchange, Recorder::kMostBody);
+  site_->serve(recording);
+  const std::string problem = recorder_->take(recording);
+  if (!problem.empty()) console_.warning(problem);
+}
 
 PoolOptions DevServer::pool_options() const {
   PoolOptions options;
@@ -160,7 +175,7 @@ void DevServer::announce() {
   const std::string python = supervisor_.python_version(Deadline::after(kZygoteLimit));
   const PythonChoice& choice = session_.python();
   const std::string why = choice.reason.empty() ? "" : fmt::format(" ({})", choice.reason);
-  console_.plain(fmt::format("localfn {} · Python {}{} · {}, {}", LOCALFN_VERSION, python, why,
+  console_.plain(fmt::format("localfn {} · Python {}{} · {}, {}", version_number(), python, why,
                              what_answers(*project),
                              counted(project->static_files.size(), "static file")));
   for (const auto& text : choice.warnings) console_.warning(text);
@@ -168,6 +183,9 @@ void DevServer::announce() {
     console_.warning("--pdb: there is no terminal, so exceptions are only reported");
   }
   for (const auto& text : site_->take_notices(*project)) console_.plain(text);
+  if (recorder_) {
+    console_.plain(fmt::format("recording probes in {}", printable(recorder_->file().string())));
+  }
   console_.plain(fmt::format("> Ready! Available at http://{}:{}\n",
                              reachable_host(options_.host), port_));
 }
@@ -194,7 +212,10 @@ bool DevServer::stop_asked(int& signal_number) const {
 // What is due without a request: edits are reported, stale and idle instances retired.
 Clock::time_point DevServer::tend() {
   const auto project = workspace_.current();
-  const auto edits = workspace_.take_edits();
+  auto edits = workspace_.take_edits();
+  if (recorder_) {
+    std::erase_if(edits, [this](const auto& file) { return recorder_->is_own(file); });
+  }
   const auto next = pool_->tend(*project);
   console_.edit(edits, pool_->take_restarted());
   for (const auto& text : site_->take_notices(*project)) console_.plain(text);
@@ -254,6 +275,7 @@ void DevServer::shut_down(int signal_number) {
   pool_->drain(Deadline::after(quiet ? kLeaveGrace : 0s));
   stopping.join();
   supervisor_.shutdown(Deadline::after(kKillGrace));
+  if (recorder_) console_.plain(recorder_->summary());
 }
 
 }  // namespace

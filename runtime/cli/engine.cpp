@@ -1,9 +1,12 @@
 #include "runtime/cli/engine.h"
 
 #include <fmt/format.h>
+#include <sys/eventfd.h>
 
 #include <algorithm>
 #include <utility>
+
+#include "runtime/base/errors.h"
 
 namespace localfn::cli {
 namespace {
@@ -18,13 +21,15 @@ constexpr std::uint16_t kPort = 3000;
 PoolOptions pool_options(const EngineOptions& options, std::uint16_t port) {
   PoolOptions pool;
   pool.max_instances = options.max_instances;
+  pool.idle = options.idle;
   pool.plain_path = options.plain;
   pool.debug = options.debug;
   pool.terminal = options.terminal;
   pool.post_mortem = options.debugger.post_mortem;
   pool.debugpy = options.debugger.debugpy;
   pool.port = port == 0 ? kPort : port;
-  pool.vercel_url = port == 0 ? fmt::format("localhost:{}", kPort) : fmt::format("127.0.0.1:{}", port);
+  pool.vercel_url =
+      port == 0 ? fmt::format("localhost:{}", kPort) : fmt::format("127.0.0.1:{}", port);
   return pool;
 }
 
@@ -39,14 +44,16 @@ http::SiteOptions site_options(const EngineOptions& options) {
 
 Engine::Engine(const EngineOptions& options, LogSink log, http::Account account)
     : session_(options, log),
-      front_(options.reachable ? std::make_unique<http::Front>(
-                                     http::Limits{}, [this](http::Exchange& each) { site_->serve(each); },
-                                     [this](const http::Refusal& refusal) { return site_->refuse(refusal); })
-                               : nullptr),
+      front_(options.reachable
+                 ? std::make_unique<http::Front>(
+                       http::Limits{}, [this](http::Exchange& each) { site_->serve(each); },
+                       [this](const http::Refusal& refusal) { return site_->refuse(refusal); })
+                 : nullptr),
       pool_(std::make_unique<Pool>(pool_options(options, bind()), session_.supervisor(),
                                    session_.workspace().changes(), log)),
       site_(std::make_unique<http::Site>(site_options(options), session_.workspace(), *pool_,
                                          std::move(account))),
+      edit_(check(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "make an eventfd")),
       tender_([this] { tend(); }) {
   if (front_) front_->start();
 }
@@ -65,11 +72,28 @@ Engine::~Engine() {
   session_.supervisor().shutdown(Deadline::after(kKillGrace));
 }
 
+Clock::time_point Engine::tend_once() {
+  const std::lock_guard lock(tending_);
+  const auto now = project();
+  const auto change = session_.workspace().changes().now();
+  if (std::exchange(seen_change_, change) != change) {
+    ::eventfd_write(edit_.get(), 1);
+  }
+  return pool_->tend(*now);
+}
+
+void Engine::heard() {
+  eventfd_t ignored = 0;
+  ::eventfd_read(edit_.get(), &ignored);
+}
+
+void Engine::tend_now() { tend_once(); }
+
 void Engine::tend() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     lock.unlock();
-    const auto next = pool_->tend(*project());
+    const auto next = tend_once();
     lock.lock();
     stopped_.wait_until(lock, next, [this] { return stopping_; });
   }

@@ -12,6 +12,7 @@
 #include <string>
 #include <thread>
 
+#include "runtime/base/fd.h"
 #include "runtime/cli/project_session.h"
 #include "runtime/functions/pool.h"
 #include "runtime/http/front.h"
@@ -29,6 +30,8 @@ struct EngineOptions : ProjectOptions {
   std::string terminal;  ///< TerminalDesk::place(), from a command that has one
   /// Also listens on a free port of 127.0.0.1, so that functions can ask each other at VERCEL_URL.
   bool reachable = false;
+  /// What stays idle for so long is retired.
+  std::chrono::seconds idle{300};
 };
 
 class Engine {
@@ -44,17 +47,34 @@ class Engine {
   std::shared_ptr<const Project> project() { return session_.workspace().current(); }
   ProjectSession& session() { return session_; }
 
+  /// What is due without a request, at once: afterwards touched_functions() knows of every edit.
+  void tend_now();
+  /// Functions whose instances an edit has made stale since the last call.
+  std::vector<std::string> touched_functions() { return pool_->take_restarted(); }
+  /// The next request for each of these functions starts a new instance.
+  void renew(const std::vector<std::string>& functions) { pool_->renew(functions); }
+  /// Readable when the engine itself has seen an edit, which Workspace::change_fd() then no longer
+  /// tells; heard() clears it.
+  int edit_fd() const { return edit_.get(); }
+  void heard();
+  /// Ends what is being called, so that call() returns. Nothing can be called any more.
+  void stop() { pool_->drain(Deadline::after(milliseconds(0))); }
+
   /// Serves one request to its end. `sink` as in LocalExchange.
   http::LocalAnswer call(http::LocalRequest request, http::LocalExchange::BodySink sink = {});
 
  private:
   void tend();
+  Clock::time_point tend_once();
   std::uint16_t bind();
 
   ProjectSession session_;
   std::unique_ptr<http::Front> front_;  ///< where the engine is reachable
   std::unique_ptr<Pool> pool_;
   std::unique_ptr<http::Site> site_;
+  const UniqueFd edit_;
+  std::mutex tending_;  ///< one thread at a time looks after the pool
+  std::uint64_t seen_change_ = 0;
   std::mutex mutex_;
   std::condition_variable stopped_;
   bool stopping_ = false;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdint>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -80,14 +81,53 @@ void print_head(const http::LocalAnswer& answer) {
 
 void print_bytes(std::string_view bytes) { std::fwrite(bytes.data(), 1, bytes.size(), stdout); }
 
+bool is_utf8(const std::string& text) {
+  try {
+    return !json(text).dump().empty();
+  } catch (const json::exception&) {
+    return false;
+  }
+}
+
+std::string in_base64(std::string_view bytes) {
+  constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::string_view group = bytes.substr(i, 3);
+    std::uint32_t bits = 0;
+    for (std::size_t j = 0; j < 3; ++j) {
+      bits = bits << 8 | (j < group.size() ? static_cast<unsigned char>(group[j]) : 0u);
+    }
+    for (std::size_t j = 0; j < 4; ++j) {
+      text += j <= group.size() ? kDigits[bits >> (18 - 6 * j) & 63] : '=';
+    }
+  }
+  return text;
+}
+
+/// `body`, or, where it is no text, `body_base64`.
+void add_body(json& result, const std::string& body) {
+  if (is_utf8(body)) {
+    result["body"] = body;
+  } else {
+    result["body_base64"] = in_base64(body);
+  }
+}
+
 json to_json(const http::LocalAnswer& answer, const Record& record) {
   json headers = json::array();
   for (const auto& [name, value] : answer.headers) headers.push_back({name, value});
-  return {{"status", answer.status},   {"headers", headers},       {"body", answer.body},
-          {"complete", !answer.cut},   {"function", record.function}, {"outcome", record.outcome},
-          {"code", record.code},       {"cold", record.cold},
-          {"wall_ms", static_cast<double>(record.wall.count()) / 1000.0},
-          {"init_ms", static_cast<double>(record.init.count()) / 1000.0}};
+  json result = {{"status", answer.status}, {"headers", headers}};
+  add_body(result, answer.body);
+  result.update({{"complete", !answer.cut},
+                 {"function", record.function},
+                 {"outcome", record.outcome},
+                 {"code", record.code},
+                 {"cold", record.cold},
+                 {"wall_ms", static_cast<double>(record.wall.count()) / 1000.0},
+                 {"init_ms", static_cast<double>(record.init.count()) / 1000.0}});
+  return result;
 }
 
 bool failed(const http::LocalAnswer& answer) { return answer.status >= 500 || answer.cut; }

@@ -5,8 +5,12 @@
 #include <exception>
 
 #include "runtime/base/errors.h"
+#include "runtime/cli/check.h"
+#include "runtime/cli/completion.h"
 #include "runtime/cli/dev.h"
+#include "runtime/cli/init.h"
 #include "runtime/cli/invoke.h"
+#include "runtime/cli/manual.h"
 #include "runtime/cli/options.h"
 #include "runtime/cli/routes.h"
 #include "runtime/cli/test.h"
@@ -24,12 +28,16 @@ int run(int argc, const char* const* argv) {
   const CommandLine line = parse_command_line(argc, argv);
   switch (line.command) {
     case Command::Help: fmt::print("{}", usage(line.help_on)); return 0;
+    case Command::Manual: fmt::print("{}", manual(version_number())); return 0;
+    case Command::Completion: fmt::print("{}", completion(line.shell)); return 0;
     case Command::Version: fmt::print("{}\n", version_text()); return 0;
     case Command::SourceHash: fmt::print("{}\n", source_hash()); return 0;
     case Command::Dev: return run_dev(line.dev);
     case Command::Invoke: return run_invoke(line.invoke);
     case Command::Test: return run_test(line.test);
+    case Command::Check: return run_check(line.check);
     case Command::Routes: return run_routes(line.routes);
+    case Command::Init: return run_init(line.init);
   }
   return kRuntimeFailure;
 }

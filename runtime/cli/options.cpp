@@ -8,8 +8,11 @@
 #include <charconv>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "runtime/base/errors.h"
+#include "runtime/cli/help_text.h"
+#include "runtime/cli/usage.h"
 #include "runtime/project/text.h"
 
 namespace localfn::cli {
@@ -33,16 +36,16 @@ void read_listen(const std::string& text, DevOptions& options) {
     return;
   }
   const auto colon = text.rfind(':');
-  const bool bare_ipv6 = colon != std::string::npos && text.front() != '[' &&
-                         text.find(':') != colon;
+  const bool bare_ipv6 =
+      colon != std::string::npos && text.front() != '[' && text.find(':') != colon;
   if (colon == std::string::npos || bare_ipv6 || text.back() == ']') {
     options.host = text;
   } else {
     const auto port = to_port(text.substr(colon + 1));
     if (!port) {
-      throw UsageError(fmt::format(
-          "--listen {}: the port must be 0..65535 (0: any free one), got \"{}\"", text,
-          text.substr(colon + 1)));
+      throw UsageError(
+          fmt::format("--listen {}: the port must be 0..65535 (0: any free one), got \"{}\"", text,
+                      text.substr(colon + 1)));
     }
     options.host = text.substr(0, colon);
     options.port = *port;
@@ -61,12 +64,19 @@ std::string did_you_mean(const std::string& word, const std::vector<std::string>
   return meant.empty() ? "" : fmt::format("; did you mean {}?", meant);
 }
 
-const std::vector<std::string> kCommands = {"dev", "routes", "invoke", "test", "help", "version"};
-const std::vector<std::string> kFlags = {
-    "--listen", "--strict-port", "--max-instances", "--idle", "--max-duration", "--python",
-    "--env", "--env-file", "--log", "--strict", "--install", "--no-route-header", "--plain", "--debug",
-    "--pdb", "--debugpy", "--explain", "--header", "--json",
-    "--data", "--include", "--junit", "--tap", "--fail-slow", "--repeat", "--concurrency", "--help", "--version"};
+std::vector<std::string> command_names() {
+  std::vector<std::string> names{"help", "version"};
+  for (const CommandPage& command : command_pages()) names.push_back(command.name);
+  return names;
+}
+
+std::vector<std::string> option_names(std::string_view command) {
+  std::vector<std::string> names{"--help", "--version"};
+  for (const HelpItem& option : read_help(command, usage(command)).options()) {
+    names.insert(names.end(), option.names.begin(), option.names.end());
+  }
+  return names;
+}
 
 // What CLI11 reads into before it becomes typed: it knows nothing of durations.
 struct RawWords {
@@ -125,6 +135,7 @@ void declare(CLI::App& dev, DevOptions& options, RawWords& raw) {
   dev.add_option("--log", raw.log)->check(CLI::IsMember({"text", "json"}));
   dev.add_flag("--strict", options.strict);
   dev.add_flag("--install", options.install);
+  dev.add_option("--record", options.record_file)->expected(0, 1);
   dev.add_flag("--no-route-header", options.no_route_header);
   dev.add_flag("--plain", options.plain);
   dev.add_flag("--debug", options.debug);
@@ -142,7 +153,8 @@ void parse(CLI::App& command, std::vector<std::string> words) {
   }
   for (const auto& word : command.remaining()) {
     throw UsageError(fmt::format("unknown option {}{}; see localfn {} --help", word,
-                                 did_you_mean(word, kFlags), command.get_name()));
+                                 did_you_mean(word, option_names(command.get_name())),
+                                 command.get_name()));
   }
 }
 
@@ -154,12 +166,24 @@ void read_directory(std::string_view command, const RawWords& raw, ProjectOption
   if (!raw.directories.empty()) options.directory = raw.directories[0];
 }
 
+/// --record [FILE] [DIR]: a word that is no file of JSON is the folder.
+void read_record(DevOptions& options, RawWords& raw) {
+  if (options.record_file.empty() || options.record_file.ends_with(".json")) return;
+  if (!raw.directories.empty()) {
+    throw UsageError(fmt::format("--record {}: expected a file whose name ends in .json",
+                                 options.record_file));
+  }
+  raw.directories.push_back(std::exchange(options.record_file, {}));
+}
+
 DevOptions parse_dev(std::vector<std::string> words) {
   DevOptions options;
   RawWords raw;
   CLI::App dev("", "dev");
   declare(dev, options, raw);
   parse(dev, std::move(words));
+  options.record = dev.count("--record") > 0;
+  read_record(options, raw);
   read_directory("dev", raw, options);
   read_debugpy(raw, options.debugger);
   if (!raw.listen.empty()) read_listen(raw.listen, options);
@@ -229,6 +253,17 @@ InvokeOptions parse_invoke(std::vector<std::string> words) {
   return options;
 }
 
+void check_test(const TestOptions& options) {
+  if (options.tap && options.json) throw UsageError("--tap and --json: give one of them");
+  if (!options.watch) return;
+  if (options.tap || options.json) {
+    throw UsageError("--watch prints results again and again: leave out --tap and --json");
+  }
+  if (!options.target.empty()) {
+    throw UsageError("--watch waits for edits of the project: leave out --target");
+  }
+}
+
 /// [DIR] [FILE…]: the first word is a folder or a file of probes; the rest are files.
 TestOptions parse_test(std::vector<std::string> words) {
   TestOptions options;
@@ -239,11 +274,17 @@ TestOptions parse_test(std::vector<std::string> words) {
   test.add_flag("--tap", options.tap);
   test.add_flag("--json", options.json);
   test.add_flag("--fail-slow", options.fail_slow);
+  test.add_flag("-w,--watch", options.watch);
+  test.add_option("-j,--jobs", options.jobs)->check(CLI::Range(1, 100));
+  test.add_option("--target", options.target);
+  long timeout = options.timeout.count();
+  test.add_option("--timeout", timeout)->check(CLI::Range(1L, kLongestSeconds));
   test.add_flag("--strict", options.strict);
   test.add_flag("--plain", options.plain);
   test.add_flag("--debug", options.debug);
   parse(test, std::move(words));
-  if (options.tap && options.json) throw UsageError("--tap and --json: give one of them");
+  options.timeout = std::chrono::seconds(timeout);
+  check_test(options);
   for (const std::string& word : raw.directories) {
     const bool first = &word == &raw.directories.front();
     if (first && !word.ends_with(".json")) {
@@ -253,6 +294,51 @@ TestOptions parse_test(std::vector<std::string> words) {
     }
   }
   return options;
+}
+
+CheckOptions parse_check(std::vector<std::string> words) {
+  CheckOptions options;
+  RawWords raw;
+  CLI::App check("", "check");
+  declare_project(check, options, raw);
+  check.add_option("--format", options.format)
+      ->check(CLI::IsMember({"text", "json", "github", "sarif"}));
+  check.add_option("--plan", options.plan)->check(CLI::IsMember({"hobby", "pro"}));
+  check.add_option("--ignore", options.ignored)->allow_extra_args(false);
+  check.add_flag("--import", options.import);
+  parse(check, std::move(words));
+  read_directory("check", raw, options);
+  return options;
+}
+
+InitOptions parse_init(std::vector<std::string> words) {
+  InitOptions options;
+  std::vector<std::string> names;
+  CLI::App init("", "init");
+  init.set_help_flag();
+  init.allow_extras();
+  init.add_option("name", names);
+  init.add_option("--template", options.kind)->check(CLI::IsMember(template_names()));
+  parse(init, std::move(words));
+  if (names.size() > 1) {
+    throw UsageError(fmt::format("localfn init takes at most one name, got \"{}\" and \"{}\"",
+                                 names[0], names[1]));
+  }
+  if (!names.empty()) options.folder = names[0];
+  return options;
+}
+
+/// `help`, `help COMMAND`, and what the build asks for: `help --man`, `help --completion SHELL`.
+void read_help_words(const std::vector<std::string>& words, CommandLine& line) {
+  if (words.empty()) return;
+  if (words[0] == "--man") {
+    line.command = Command::Manual;
+  } else if (words[0] == "--completion") {
+    line.command = Command::Completion;
+    if (words.size() > 1) line.shell = words[1];
+  } else {
+    line.help_on = words[0];
+  }
 }
 
 }  // namespace
@@ -265,7 +351,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   CommandLine line;
   if (words.empty() || words[0] == "help" || asks("--help", "-h")) {
     words.erase(std::remove(words.begin(), words.end(), "help"), words.end());
-    if (!words.empty()) line.help_on = words[0];
+    read_help_words(words, line);
     return line;
   }
   if (words[0] == "version" || asks("--version", "-V")) {
@@ -288,9 +374,17 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     line.command = Command::Test;
     words.erase(words.begin());
     line.test = parse_test(std::move(words));
+  } else if (words[0] == "check") {
+    line.command = Command::Check;
+    words.erase(words.begin());
+    line.check = parse_check(std::move(words));
+  } else if (words[0] == "init") {
+    line.command = Command::Init;
+    words.erase(words.begin());
+    line.init = parse_init(std::move(words));
   } else {
     throw UsageError(fmt::format("unknown command \"{}\"{}; see localfn --help", words[0],
-                                 did_you_mean(words[0], kCommands)));
+                                 did_you_mean(words[0], command_names())));
   }
   return line;
 }

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "runtime/cli/check.h"
+#include "runtime/cli/init.h"
 #include "runtime/cli/invoke.h"
 #include "runtime/cli/project_session.h"
 #include "runtime/cli/routes.h"
@@ -29,18 +31,35 @@ struct DevOptions : ProjectOptions {
   bool plain = false;
   bool debug = false;
   DebugOptions debugger;
+  bool record = false;      ///< write probes from the requests that are made
+  std::string record_file;  ///< here; empty: in the project
   bool install = false;  ///< what the manifests name, into the virtual environment, before serving
 };
 
-enum class Command { Dev, Routes, Invoke, Test, Help, Version, SourceHash };
+enum class Command {
+  Dev,
+  Routes,
+  Invoke,
+  Test,
+  Check,
+  Init,
+  Help,
+  Manual,
+  Completion,
+  Version,
+  SourceHash
+};
 
 struct CommandLine {
   Command command = Command::Help;
   std::string help_on;  ///< the command that help is asked for; empty: all of them
+  std::string shell;    ///< whose completion is asked for
   DevOptions dev;
   RoutesOptions routes;
   InvokeOptions invoke;
   TestOptions test;
+  CheckOptions check;
+  InitOptions init;
 };
 
 /// Throws UsageError with a text that says what was wrong and what is accepted.

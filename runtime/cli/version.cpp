@@ -6,14 +6,18 @@
 
 namespace localfn::cli {
 
+std::string version_number() { return LOCALFN_VERSION; }
+
 std::string version_text() {
   std::string workers;
   for (const PythonVersion version : worker_versions()) {
     workers += (workers.empty() ? "" : ", ") + version.text();
   }
-  return fmt::format("localfn {}\nworkers: Python {}; preferred {} ({})\nsources: {}",
-                     LOCALFN_VERSION, workers, LOCALFN_PYTHON_VERSION, LOCALFN_PYTHON_EXECUTABLE,
-                     source_hash());
+  const std::string revision = commit();
+  return fmt::format(
+      "localfn {}{}\nworkers: Python {}; preferred {} ({})\nlibraries: {}\nsources: {}",
+      version_number(), revision.empty() ? "" : " (commit " + revision + ")", workers,
+      LOCALFN_PYTHON_VERSION, LOCALFN_PYTHON_EXECUTABLE, LOCALFN_LIBRARIES, source_hash());
 }
 
 }  // namespace localfn::cli

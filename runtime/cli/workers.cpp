@@ -17,25 +17,38 @@ constexpr std::string_view kPrefix = "localfn-worker-";
 
 fs::path own_folder() { return fs::read_symlink("/proc/self/exe").parent_path(); }
 
+/// From the executable's folder, so that an installed tree may be moved as a whole.
+fs::path installed_folder() { return (own_folder() / LOCALFN_WORKER_FOLDER).lexically_normal(); }
+
+std::string name_of(PythonVersion version) { return std::string(kPrefix) + version.text(); }
+
+/// The workers in one folder; what cannot be read holds none.
+std::vector<PythonVersion> versions_in(const fs::path& folder) {
+  std::vector<PythonVersion> versions;
+  std::error_code unreadable;
+  for (const auto& entry : fs::directory_iterator(folder, unreadable)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(kPrefix) || ::access(entry.path().c_str(), X_OK) != 0) continue;
+    const auto version = parse_python_version(name.substr(kPrefix.size()));
+    // Whatever else has such a name (a debugger's file, a backup) is none.
+    if (version && name_of(*version) == name) versions.push_back(*version);
+  }
+  std::sort(versions.begin(), versions.end());
+  return versions;
+}
+
 PythonVersion built_with() { return parse_python_version(LOCALFN_PYTHON_VERSION).value(); }
 
 }  // namespace
 
 std::vector<PythonVersion> worker_versions() {
-  std::vector<PythonVersion> versions;
-  const fs::path folder = own_folder();
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.starts_with(kPrefix) || ::access(entry.path().c_str(), X_OK) != 0) continue;
-    const auto version = parse_python_version(name.substr(kPrefix.size()));
-    // Whatever else has such a name (a debugger's file, a backup) is none.
-    if (version && worker_path(*version) == entry.path().string()) versions.push_back(*version);
-  }
-  std::sort(versions.begin(), versions.end());
+  auto versions = versions_in(own_folder());
+  if (versions.empty()) versions = versions_in(installed_folder());
   if (!versions.empty()) return versions;
   throw std::runtime_error(fmt::format(
-      "cannot find the worker {}: it belongs beside the localfn executable; build or install again",
-      worker_path(built_with())));
+      "cannot find the worker {}: it belongs into {}, or beside the localfn executable; build or "
+      "install again",
+      name_of(built_with()), installed_folder().string()));
 }
 
 PythonVersion preferred_version() {
@@ -45,7 +58,9 @@ PythonVersion preferred_version() {
 }
 
 std::string worker_path(PythonVersion version) {
-  return (own_folder() / (std::string(kPrefix) + version.text())).string();
+  const fs::path beside = own_folder() / name_of(version);
+  if (::access(beside.c_str(), X_OK) == 0) return beside.string();
+  return (installed_folder() / name_of(version)).string();
 }
 
 }  // namespace localfn::cli

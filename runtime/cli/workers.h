@@ -1,6 +1,7 @@
 // The workers that were built with this localfn: one executable for each version of Python.
 //
-// They lie beside the localfn executable. Any thread.
+// They lie beside the localfn executable in a build tree, and in a folder of programs that nobody
+// starts by hand (libexec/localfn) where localfn is installed. Any thread.
 #pragma once
 
 #include <string>

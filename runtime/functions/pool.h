@@ -52,6 +52,10 @@ class Pool {
   /// Functions whose instances `tend` found stale since the last call: "api/hello.py", sorted.
   std::vector<std::string> take_restarted();
 
+  /// Retires the instances of these functions, although they are fresh: the next invocation of each
+  /// starts a new one. Those with invocations finish them first.
+  void renew(const std::vector<std::string>& functions);
+
   /// No new invocations; instances end when their invocations have, at the latest at `deadline`.
   void drain(Deadline deadline);
 

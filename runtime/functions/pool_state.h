@@ -21,6 +21,7 @@ class Pool::State {
   Outcome invoke(const Invocation& invocation, ResponseSink& sink, ServedBy& served_by);
   Clock::time_point tend(const Project& project);
   std::vector<std::string> take_restarted();
+  void renew(const std::vector<std::string>& functions);
   void drain(Deadline deadline);
   std::size_t instance_count() const;
   std::size_t in_flight() const;

@@ -6,10 +6,11 @@
 
 namespace localfn {
 
-std::vector<wire::Entry> ScanBoard::run(const std::vector<std::string>& paths, const Send& send,
+std::vector<wire::Entry> ScanBoard::run(wire::ControlType question,
+                                        const std::vector<std::string>& paths, const Send& send,
                                         Deadline deadline) {
   std::unique_lock lock(mutex_);
-  Run run;
+  Run run{question};
   run.entries.resize(paths.size());
   for (std::size_t i = paths.size(); i > 0; --i) run.to_ask.push_back(i - 1);
   const std::string failure = ask_all(lock, run, paths, send, deadline);
@@ -49,7 +50,7 @@ std::string ScanBoard::ask_next(std::unique_lock<std::mutex>& lock, Run& run,
                                 Deadline deadline) {
   const std::size_t index = run.to_ask.back();
   wire::ControlMessage question;
-  question.type = wire::ControlType::Scan;
+  question.type = run.question;
   question.id = ++last_id_;
   question.text = paths[index];
   // On the board before it is sent: the answer may be faster than the way back from send().

@@ -23,8 +23,9 @@ class ScanBoard {
 
   /// Asks about all `paths`, a bounded number at a time, and once more about those that were under
   /// way when the zygote died. What stays unanswered is reported as unreadable with the reason.
-  std::vector<wire::Entry> run(const std::vector<std::string>& paths, const Send& send,
-                               Deadline deadline);
+  /// `question` is Scan or Inspect.
+  std::vector<wire::Entry> run(wire::ControlType question, const std::vector<std::string>& paths,
+                               const Send& send, Deadline deadline);
 
   void answered(std::uint32_t id, wire::Entry entry);
   void lost();  ///< the zygote has died
@@ -34,6 +35,7 @@ class ScanBoard {
 
  private:
   struct Run {
+    wire::ControlType question;
     std::vector<wire::Entry> entries;
     std::vector<std::size_t> to_ask;  ///< the next one at the end
     std::size_t asked = 0;

@@ -36,7 +36,11 @@ void Supervisor::shutdown(Deadline deadline) { state_->shutdown(deadline); }
 std::string Supervisor::python_version(Deadline d) { return state_->python_version(d); }
 int Supervisor::zygote_pid() const { return state_->zygote_pid(); }
 std::vector<wire::Entry> Supervisor::scan(const std::vector<std::string>& absolute_paths) {
-  return state_->scan(absolute_paths);
+  return state_->scan(wire::ControlType::Scan, absolute_paths);
+}
+
+std::vector<wire::Entry> Supervisor::inspect(const std::vector<std::string>& absolute_paths) {
+  return state_->scan(wire::ControlType::Inspect, absolute_paths);
 }
 SpawnedInstance Supervisor::spawn() { return state_->spawn(); }
 void Supervisor::kill(std::uint32_t id) { state_->kill(id); }
@@ -93,9 +97,10 @@ int Supervisor::State::zygote_pid() const {
   return pid_;
 }
 
-std::vector<wire::Entry> Supervisor::State::scan(const std::vector<std::string>& paths) {
+std::vector<wire::Entry> Supervisor::State::scan(wire::ControlType question,
+                                                 const std::vector<std::string>& paths) {
   return scans_.run(
-      paths,
+      question, paths,
       [this](const wire::ControlMessage& question, Deadline deadline) {
         send_to_zygote(question, {}, deadline);
       },

@@ -80,6 +80,9 @@ class Supervisor : public Spawner {
   /// An EntryScanner (runtime/project/workspace.h), with a deadline of 10 s.
   std::vector<wire::Entry> scan(const std::vector<std::string>& absolute_paths);
 
+  /// The same with Entry::observations; they are left out of what scan() gives.
+  std::vector<wire::Entry> inspect(const std::vector<std::string>& absolute_paths);
+
   SpawnedInstance spawn() override;
   void kill(std::uint32_t id) override;
   bool await_exit(std::uint32_t id, Deadline deadline, int& wait_status) override;

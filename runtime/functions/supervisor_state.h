@@ -26,7 +26,7 @@ class Supervisor::State {
   void shutdown(Deadline deadline);
   std::string python_version(Deadline deadline);
   int zygote_pid() const;
-  std::vector<wire::Entry> scan(const std::vector<std::string>& paths);
+  std::vector<wire::Entry> scan(wire::ControlType question, const std::vector<std::string>& paths);
   SpawnedInstance spawn();
   void kill(std::uint32_t id);
   void watch(std::shared_ptr<InstanceOutput> output);

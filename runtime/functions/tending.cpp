@@ -147,6 +147,18 @@ std::vector<std::string> Pool::State::take_restarted() {
   return names;
 }
 
+void Pool::State::renew(const std::vector<std::string>& functions) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& function : functions) {
+    const auto found = groups_.find(function);
+    if (found == groups_.end()) continue;
+    const auto instances = found->second->all();
+    for (const auto& instance : instances) {
+      if (instance->loaded()) found->second->retire(instance);
+    }
+  }
+}
+
 void Pool::State::drain(Deadline deadline) {
   {
     std::unique_lock lock(mutex_);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <filesystem>
 
 #include "runtime/packages/distributions.h"
@@ -76,6 +77,8 @@ void Installed::read_package(const std::string& path, bool egg) {
               if (line.starts_with("Name:")) name = normalized(trimmed(line.substr(5)));
               if (line.starts_with("Requires-Dist:")) {
                 if (auto need = parse_requirement(line.substr(14))) {
+                  const bool optional = need->marker.find("extra") != std::string::npos;
+                  if (!optional) package.required.push_back(need->name);
                   package.needs.push_back(std::move(need->name));
                 }
               }
@@ -108,17 +111,42 @@ std::set<std::string> Installed::bringing(const std::string& module) const {
   return found;
 }
 
-std::set<std::string> Installed::with_needs(std::set<std::string> distributions) const {
+std::set<std::string> Installed::closure(std::set<std::string> distributions,
+                                         std::vector<std::string> Package::* of) const {
   std::vector<std::string> waiting(distributions.begin(), distributions.end());
   while (!waiting.empty()) {
     const auto package = all_.find(waiting.back());
     waiting.pop_back();
     if (package == all_.end()) continue;
-    for (const std::string& need : package->second.needs) {
+    for (const std::string& need : package->second.*of) {
       if (distributions.insert(need).second) waiting.push_back(need);
     }
   }
   return distributions;
+}
+
+std::set<std::string> Installed::with_needs(std::set<std::string> distributions) const {
+  return closure(std::move(distributions), &Package::needs);
+}
+
+std::set<std::string> Installed::with_required(std::set<std::string> distributions) const {
+  return closure(std::move(distributions), &Package::required);
+}
+
+std::uintmax_t Installed::bytes_of(const std::string& distribution) const {
+  const auto package = all_.find(distribution);
+  if (package == all_.end()) return 0;
+  std::uintmax_t sum = 0;
+  for_lines(text_of(package->second.record), [&](std::string_view line) {
+    if (line.empty()) return true;
+    // path,hash,size: only the path may have commas of its own.
+    const std::string_view size = line.substr(line.rfind(',') + 1);
+    std::uintmax_t bytes = 0;
+    std::from_chars(size.data(), size.data() + size.size(), bytes);
+    sum += bytes;
+    return true;
+  });
+  return sum;
 }
 
 }  // namespace localfn::packages

@@ -4,6 +4,7 @@
 // Reads the disk when made. Any thread.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
@@ -25,13 +26,22 @@ class Installed {
   /// `distributions` and all that they need, extras and markers included: rather too many.
   std::set<std::string> with_needs(std::set<std::string> distributions) const;
 
+  /// The same without extras: what comes along in any case.
+  std::set<std::string> with_required(std::set<std::string> distributions) const;
+
+  /// What its files take, by its own list of them; 0 when that is not known.
+  std::uintmax_t bytes_of(const std::string& distribution) const;
+
  private:
   struct Package {
     std::vector<std::string> needs;
+    std::vector<std::string> required;  ///< of them, those that no extra asks for
     std::string top_level;  ///< names of modules, one a line; empty: not said
     std::string record;     ///< path of its list of files; may be missing
   };
 
+  std::set<std::string> closure(std::set<std::string> distributions,
+                                std::vector<std::string> Package::* of) const;
   void read_folder(const std::string& folder);
   void read_package(const std::string& path, bool egg);
 

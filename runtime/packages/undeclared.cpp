@@ -13,13 +13,6 @@
 namespace localfn::packages {
 namespace {
 
-/// The root comes first on sys.path: what has a file or a folder there is the project's own.
-bool is_own(const Project& project, const std::string& module) {
-  if (project.files.contains(module + ".py")) return true;
-  const auto below = project.files.lower_bound(module + "/");
-  return below != project.files.end() && below->starts_with(module + "/");
-}
-
 /// Every environment has these, and the platform's builds may have them too.
 bool is_installer(const std::string& distribution) {
   return distribution == "pip" || distribution == "setuptools" || distribution == "wheel";
@@ -51,60 +44,67 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-class Looker {
- public:
-  explicit Looker(const Project& project)
-      : project_(project), installed_(project.venv, project.python) {}
+std::string named(const std::string& module, const std::string& package) {
+  return package == normalized(module) ? module : fmt::format("{} (package {})", module, package);
+}
 
-  std::string look(const Function& function) const {
-    std::vector<std::string> modules;
-    for (const std::string& module : function.imports) {
-      if (!is_own(project_, module)) modules.push_back(module);
-    }
-    if (modules.empty()) return {};
-    const auto manifest = dependencies_for(project_.root.string(), function.file);
-    const auto brought = brought_by(manifest, installed_, project_.python);
-    if (!brought) return {};
-    std::vector<std::string> missing;
-    for (const std::string& module : modules) {
-      const auto packages = installed_.bringing(module);
-      const bool known = std::any_of(packages.begin(), packages.end(), [&](const auto& name) {
-        return brought->contains(name) || is_installer(name);
-      });
-      if (!packages.empty() && !known) missing.push_back(named(module, *packages.begin()));
-    }
-    return missing.empty() ? std::string() : warning(function, missing, manifest);
+std::string warning(const Function& function, const std::vector<std::string>& missing,
+                    const std::optional<Dependencies>& manifest) {
+  const bool one = missing.size() == 1;
+  return fmt::format("{} imports {}, which {} installed here but {}: {} will be missing on Vercel",
+                     function.file, joined(missing), one ? "is" : "are",
+                     manifest ? "not brought by " + manifest->file
+                              : "the project has no requirements.txt",
+                     one ? "it" : "they");
+}
+
+std::string look(const Function& function, const Declarations& declarations) {
+  const auto manifest = declarations.manifest_for(function.file);
+  std::vector<std::string> missing;
+  for (const std::string& module : function.imports) {
+    if (declarations.is_own(module)) continue;
+    const auto package = declarations.undeclared(module, manifest);
+    if (package) missing.push_back(named(module, *package));
   }
-
- private:
-  static std::string named(const std::string& module, const std::string& package) {
-    return package == normalized(module) ? module : fmt::format("{} (package {})", module, package);
-  }
-
-  static std::string warning(const Function& function, const std::vector<std::string>& missing,
-                             const std::optional<Dependencies>& manifest) {
-    const bool one = missing.size() == 1;
-    return fmt::format("{} imports {}, which {} installed here but {}: {} will be missing on Vercel",
-                       function.file, joined(missing), one ? "is" : "are",
-                       manifest ? "not brought by " + manifest->file
-                                : "the project has no requirements.txt",
-                       one ? "it" : "they");
-  }
-
-  const Project& project_;
-  const Installed installed_;
-};
+  return missing.empty() ? std::string() : warning(function, missing, manifest.read);
+}
 
 }  // namespace
+
+Declarations::Declarations(const Project& project)
+    : project_(project), installed_(project.venv, project.python) {}
+
+Declarations::Manifest Declarations::manifest_for(const std::string& function_file) const {
+  Manifest manifest{dependencies_for(project_.root.string(), function_file), {}};
+  manifest.brought = brought_by(manifest.read, installed_, project_.python);
+  return manifest;
+}
+
+std::optional<std::string> Declarations::undeclared(const std::string& module,
+                                                    const Manifest& manifest) const {
+  if (!manifest.brought) return {};
+  const auto packages = installed_.bringing(module);
+  const bool known = std::any_of(packages.begin(), packages.end(), [&](const auto& name) {
+    return manifest.brought->contains(name) || is_installer(name);
+  });
+  if (packages.empty() || known) return {};
+  return *packages.begin();
+}
+
+bool Declarations::is_own(const std::string& module) const {
+  if (project_.files.contains(module + ".py")) return true;
+  const auto below = project_.files.lower_bound(module + "/");
+  return below != project_.files.end() && below->starts_with(module + "/");
+}
 
 std::vector<std::string> undeclared_imports(const Project& project) {
   const bool any = std::any_of(project.functions.begin(), project.functions.end(),
                                [](const auto& entry) { return !entry.second->imports.empty(); });
   if (!any) return {};
-  const Looker looker(project);
+  const Declarations declarations(project);
   std::vector<std::string> lines;
   for (const auto& [path, function] : project.functions) {
-    if (std::string line = looker.look(*function); !line.empty()) lines.push_back(std::move(line));
+    if (std::string line = look(*function, declarations); !line.empty()) lines.push_back(std::move(line));
   }
   return lines;
 }

@@ -23,10 +23,10 @@ struct HeaderCheck {
 
   std::string name;
   Kind kind = Kind::Equal;
-  std::string text;                               ///< of Matches: between the slashes
+  std::string text;                              ///< of Matches: between the slashes
   std::shared_ptr<const patterns::Regex> regex;  ///< of Matches
-  bool negated = false;                           ///< of notResponseHeaders
-  bool any_value = false;                         ///< the header must be there (or must not)
+  bool negated = false;                          ///< of notResponseHeaders
+  bool any_value = false;                        ///< the header must be there (or must not)
 };
 
 /// A value of an answer that later probes write as ${name}.
@@ -52,12 +52,14 @@ struct Probe {
   std::optional<std::string> body_must_be;
   std::optional<std::string> json;  ///< JSON text that the body's JSON must hold
   std::vector<HeaderCheck> response_headers;
-  std::optional<milliseconds> limit;  ///< a slower answer is worth a warning
-  milliseconds delay{0};              ///< before it is asked
-  int retries = 0;                    ///< how often it is asked again when it fails
+  std::optional<milliseconds> limit;        ///< a slower answer is worth a warning
+  milliseconds pause{0};                    ///< before it is asked for the first time
+  milliseconds delay{0};                    ///< before each try
+  int retries = 0;                          ///< how often it is asked again when it fails
+  std::optional<milliseconds> retry_delay;  ///< before another try
 
   std::vector<Keep> keeps;
-  std::string file;  ///< where it is written, relative to the project; empty: nowhere
+  std::string file;  ///< where it is written, as the terminal may show it; empty: nowhere
   int line = 0;
 };
 

@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <string_view>
+#include <utility>
 
+#include "runtime/base/ascii.h"
 #include "runtime/patterns/pattern_error.h"
 #include "runtime/project/json_source.h"
 
@@ -14,12 +17,24 @@ namespace {
 
 using Kind = JsonValue::Kind;
 
-constexpr std::array<std::string_view, 17> kKeys = {
-    "name",   "path",           "method",          "headers",           "cookies",  "body",
-    "status", "mustContain",    "mustNotContain",  "bodyMustBe",        "json",     "keep",
-    "maxMs",  "responseHeaders", "notResponseHeaders", "delay",         "retries"};
+constexpr std::array<std::string_view, 18> kKeys = {
+    "name",  "path",    "method",      "headers",         "cookies",
+    "body",  "status",  "mustContain", "mustNotContain",  "bodyMustBe",
+    "json",  "keep",    "maxMs",       "responseHeaders", "notResponseHeaders",
+    "delay", "retries", "retryDelay"};
+
 constexpr std::int64_t kLongest = 600'000;  // milliseconds
 constexpr std::int64_t kMostRetries = 100;
+
+/// {"delay": 500} by itself: a pause between two probes.
+bool is_pause(const JsonValue& value) {
+  return value.is(Kind::Object) && value.members.size() == 1 && value.members[0].key == "delay";
+}
+
+bool has_header(const Probe& probe, std::string_view name) {
+  return std::any_of(probe.headers.begin(), probe.headers.end(),
+                     [&](const auto& header) { return equal_ignoring_case(header.first, name); });
+}
 
 /// Reads one probe; what is wrong is added to the problems.
 class Reading {
@@ -36,7 +51,12 @@ class Reading {
       return probe;
     }
     for (const JsonMember& member : value.members) read(member, probe);
-    if (value.find("path") == nullptr) refuse_at(value.offset, "a probe needs a path");
+    // Not in body(): the headers may stand behind it.
+    if (sends_json_ && !has_header(probe, "content-type")) {
+      probe.headers.emplace_back("Content-Type", "application/json");
+    }
+    if (value.find("path") == nullptr && !is_pause(value))
+      refuse_at(value.offset, "a probe needs a path");
     if (probe.name.empty()) probe.name = probe.method + " " + probe.path;
     return probe;
   }
@@ -54,21 +74,31 @@ class Reading {
   void read(const JsonMember& member, Probe& probe) {
     using Reader = void (Reading::*)(const JsonMember&, Probe&);
     static constexpr std::pair<std::string_view, Reader> kReaders[] = {
-        {"name", &Reading::request_text},     {"path", &Reading::request_text},
-        {"method", &Reading::request_text},   {"headers", &Reading::pairs},
-        {"cookies", &Reading::pairs},         {"body", &Reading::body},
-        {"status", &Reading::number},         {"delay", &Reading::number},
-        {"retries", &Reading::number},        {"maxMs", &Reading::number},
-        {"mustContain", &Reading::texts},     {"mustNotContain", &Reading::texts},
-        {"bodyMustBe", &Reading::whole_body}, {"json", &Reading::json},
+        {"name", &Reading::request_text},
+        {"path", &Reading::request_text},
+        {"method", &Reading::request_text},
+        {"headers", &Reading::pairs},
+        {"cookies", &Reading::pairs},
+        {"body", &Reading::body},
+        {"status", &Reading::number},
+        {"delay", &Reading::number},
+        {"retries", &Reading::number},
+        {"retryDelay", &Reading::number},
+        {"maxMs", &Reading::number},
+        {"mustContain", &Reading::texts},
+        {"mustNotContain", &Reading::texts},
+        {"bodyMustBe", &Reading::whole_body},
+        {"json", &Reading::json},
         {"responseHeaders", &Reading::header_checks},
-        {"notResponseHeaders", &Reading::header_checks}, {"keep", &Reading::keeps}};
+        {"notResponseHeaders", &Reading::header_checks},
+        {"keep", &Reading::keeps}};
     for (const auto& [key, reader] : kReaders) {
       if (key == member.key) return (this->*reader)(member, probe);
     }
     const std::string meant = nearest(member.key, kKeys);
-    refuse_at(member.offset, fmt::format("a probe has no key {}{}", in_quotes(member.key),
-                                         meant.empty() ? "" : "; did you mean " + in_quotes(meant) + "?"));
+    refuse_at(member.offset,
+              fmt::format("a probe has no key {}{}", in_quotes(member.key),
+                          meant.empty() ? "" : "; did you mean " + in_quotes(meant) + "?"));
   }
 
   void request_text(const JsonMember& member, Probe& probe) {
@@ -84,13 +114,15 @@ class Reading {
   }
 
   void pairs(const JsonMember& member, Probe& probe) {
-    if (!member.value.is(Kind::Object)) return refuse(member.value, member.key + " must be an object");
+    if (!member.value.is(Kind::Object))
+      return refuse(member.value, member.key + " must be an object");
     for (const JsonMember& each : member.value.members) {
       if (!each.value.is(Kind::String)) {
         refuse(each.value, each.key + " must be a text");
         continue;
       }
-      (member.key == "headers" ? probe.headers : probe.cookies).emplace_back(each.key, each.value.text);
+      (member.key == "headers" ? probe.headers : probe.cookies)
+          .emplace_back(each.key, each.value.text);
     }
   }
 
@@ -105,7 +137,7 @@ class Reading {
       return;
     }
     probe.body = written(member.value);
-    probe.headers.emplace_back("Content-Type", "application/json");
+    sends_json_ = true;
   }
 
   void number(const JsonMember& member, Probe& probe) {
@@ -114,11 +146,13 @@ class Reading {
     const std::int64_t least = is_status ? 100 : 0;
     const std::int64_t most = is_status ? 999 : member.key == "retries" ? kMostRetries : kLongest;
     if (!value.is(Kind::Integer) || value.integer < least || value.integer > most) {
-      return refuse(value, fmt::format("{} must be a whole number from {} to {}", member.key, least, most));
+      return refuse(
+          value, fmt::format("{} must be a whole number from {} to {}", member.key, least, most));
     }
     if (is_status) probe.status = static_cast<int>(value.integer);
     if (member.key == "retries") probe.retries = static_cast<int>(value.integer);
     if (member.key == "delay") probe.delay = milliseconds(value.integer);
+    if (member.key == "retryDelay") probe.retry_delay = milliseconds(value.integer);
     if (member.key == "maxMs") probe.limit = milliseconds(value.integer);
   }
 
@@ -149,7 +183,8 @@ class Reading {
   void json(const JsonMember& member, Probe& probe) { probe.json = written(member.value); }
 
   void header_checks(const JsonMember& member, Probe& probe) {
-    if (!member.value.is(Kind::Object)) return refuse(member.value, member.key + " must be an object");
+    if (!member.value.is(Kind::Object))
+      return refuse(member.value, member.key + " must be an object");
     for (const JsonMember& each : member.value.members) {
       HeaderCheck check;
       check.name = each.key;
@@ -178,7 +213,8 @@ class Reading {
     try {
       check.regex = std::make_shared<patterns::Regex>(patterns::Regex::compile(check.text));
     } catch (const patterns::PatternError& error) {
-      refuse_at(value.offset, fmt::format("/{}/ is no regular expression: {}", check.text, error.what()));
+      refuse_at(value.offset,
+                fmt::format("/{}/ is no regular expression: {}", check.text, error.what()));
     }
   }
 
@@ -188,11 +224,13 @@ class Reading {
       const std::string text = each.value.is(Kind::String) ? each.value.text : "";
       const auto colon = text.find(':');
       const std::string source = text.substr(0, colon);
-      Keep keep{each.key, Keep::Source::Json, colon == std::string::npos ? "" : text.substr(colon + 1)};
+      Keep keep{each.key, Keep::Source::Json,
+                colon == std::string::npos ? "" : text.substr(colon + 1)};
       if (source == "header") keep.source = Keep::Source::Header;
       if (source == "cookie") keep.source = Keep::Source::Cookie;
       const bool known = source == "json" || keep.source != Keep::Source::Json;
-      const bool pointer = keep.source != Keep::Source::Json || keep.key.empty() || keep.key[0] == '/';
+      const bool pointer =
+          keep.source != Keep::Source::Json || keep.key.empty() || keep.key[0] == '/';
       if (!known || colon == std::string::npos || !pointer) {
         refuse(each.value, "what is kept is \"json:/pointer\", \"header:NAME\" or \"cookie:NAME\"");
         continue;
@@ -204,9 +242,12 @@ class Reading {
   const SourceText& source_;
   std::vector<Diagnostic>& problems_;
   const std::size_t known_;
+  bool sends_json_ = false;
 };
 
 }  // namespace
+
+std::vector<std::string_view> probe_keys() { return {kKeys.begin(), kKeys.end()}; }
 
 Probes read_probes(const SourceText& source) {
   Probes result;
@@ -224,10 +265,17 @@ Probes read_probes(const SourceText& source) {
         source.problem_at(list->offset, "probes must be a list, got " + describe(*list)));
     return result;
   }
+  milliseconds pause{0};
   for (const JsonValue& item : list->items) {
     Reading reading(source, result.problems);
     Probe probe = reading.run(item);
-    if (!reading.failed()) result.probes.push_back(std::move(probe));
+    if (reading.failed()) continue;
+    if (is_pause(item)) {
+      pause += probe.delay;
+      continue;
+    }
+    probe.pause = std::exchange(pause, milliseconds(0));
+    result.probes.push_back(std::move(probe));
   }
   return result;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/base/errors.h"
@@ -19,5 +20,8 @@ struct Probes {
 /// probes.json: an object with `probes`, or the list itself. vercel.json: an object; its other keys
 /// are somebody else's.
 Probes read_probes(const SourceText& source);
+
+/// Every key that a probe may have; docs/probes.schema.json has the same.
+std::vector<std::string_view> probe_keys();
 
 }  // namespace localfn::probes

@@ -12,7 +12,9 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-constexpr std::size_t kLogLines = 30;
+// Of a long log the beginning and, where tracebacks are, the end.
+constexpr std::size_t kFirstLogLines = 10;
+constexpr std::size_t kLastLogLines = 20;
 
 double in_ms(microseconds time) { return static_cast<double>(time.count()) / 1000.0; }
 
@@ -39,43 +41,52 @@ std::string value_lines(std::string_view label, const std::string& text) {
   return fmt::format("       {}\n{}", label, lines_of(text, "         "));
 }
 
+std::string log_lines(const std::vector<std::string>& log) {
+  std::string text;
+  for (std::size_t i = 0; i < log.size(); ++i) {
+    const bool cut = log.size() > kFirstLogLines + kLastLogLines;
+    if (cut && i == kFirstLogLines) {
+      const std::size_t left_out = log.size() - kFirstLogLines - kLastLogLines;
+      text += fmt::format("       … {} lines more …\n", left_out);
+      i += left_out;
+    }
+    text += lines_of(log[i], "       ");
+  }
+  return text.empty() ? text : "     log\n" + text;
+}
+
 std::string details(const Result& result) {
   std::string text;
   for (const Failure& failure : result.failures) {
     text += fmt::format("     {}\n", printable(failure.what));
-    text += value_lines("expected", failure.expected) + value_lines("got     ", failure.got);
+    if (failure.diff.empty()) {
+      text += value_lines("expected", failure.expected) + value_lines("got     ", failure.got);
+    } else {
+      text += "       - expected\n       + got\n" + lines_of(failure.diff, "       ");
+    }
   }
-  const std::size_t shown = std::min(result.log.size(), kLogLines);
-  if (shown > 0) text += "     log\n";
-  for (std::size_t i = 0; i < shown; ++i) text += lines_of(result.log[i], "       ");
-  if (shown < result.log.size()) text += fmt::format("       … {} lines more\n", result.log.size() - shown);
-  return text;
+  return text + log_lines(result.log);
 }
 
 std::string escaped_xml(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
     }
-  }
-  return out;
-}
-
-/// As GitHub's workflow commands want it: one line.
-std::string escaped_command(std::string_view text, bool property) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '%') out += "%25";
-    else if (c == '\r') out += "%0D";
-    else if (c == '\n') out += "%0A";
-    else if (property && c == ':') out += "%3A";
-    else if (property && c == ',') out += "%2C";
-    else out += c;
   }
   return out;
 }
@@ -87,8 +98,11 @@ std::string place(const Result& result) {
 
 }  // namespace
 
+std::string details_of(const Result& result) { return details(result); }
+
 std::string to_text(const Result& result) {
-  std::string line = fmt::format("{:<4} {}", result.passed() ? "ok" : "FAIL", printable(result.probe.name));
+  std::string line =
+      fmt::format("{:<4} {}", result.passed() ? "ok" : "FAIL", printable(result.probe.name));
   if (line.size() < 44) line.resize(44, ' ');
   line += fmt::format("  {:>3}  {:>7.1f} ms", result.response.status, in_ms(result.response.took));
   if (!result.function.empty()) line += "  " + printable(result.function);
@@ -101,7 +115,8 @@ std::string to_text(const Result& result) {
 std::string summary(const std::vector<Result>& results) {
   std::string text =
       fmt::format("{} passed, {} failed", count(results, true), count(results, false));
-  const auto slow = std::count_if(results.begin(), results.end(), [](const auto& r) { return r.slow; });
+  const auto slow =
+      std::count_if(results.begin(), results.end(), [](const auto& r) { return r.slow; });
   return slow == 0 ? text : fmt::format("{}, {} slow", text, slow);
 }
 
@@ -113,17 +128,22 @@ std::string to_junit(const std::vector<Result>& results) {
       "<testsuite name=\"localfn\" tests=\"{}\" failures=\"{}\" time=\"{:.3f}\">\n",
       results.size(), count(results, false), seconds);
   for (const Result& each : results) {
-    out += fmt::format("<testcase name=\"{}\" classname=\"{}\" time=\"{:.3f}\"",
+    std::string where;
+    if (!each.probe.file.empty()) {
+      where = fmt::format(" file=\"{}\" line=\"{}\"", escaped_xml(printable(each.probe.file)),
+                          each.probe.line);
+    }
+    out += fmt::format("<testcase name=\"{}\" classname=\"{}\"{} time=\"{:.3f}\"",
                        escaped_xml(printable(each.probe.name)),
                        escaped_xml(printable(each.function.empty() ? "project" : each.function)),
-                       in_ms(each.response.took) / 1000);
+                       where, in_ms(each.response.took) / 1000);
     if (each.passed()) {
       out += "/>\n";
       continue;
     }
     out += fmt::format(">\n<failure message=\"{}\">{}</failure>\n</testcase>\n",
                        escaped_xml(printable(each.failures.front().what)),
-                       escaped_xml(place(each) + "\n" + details(each)));
+                       escaped_xml(printable(place(each)) + "\n" + details(each)));
   }
   return out + "</testsuite>\n</testsuites>\n";
 }
@@ -145,35 +165,27 @@ std::string to_json(const std::vector<Result>& results) {
   for (const Result& each : results) {
     json failures = json::array();
     for (const Failure& failure : each.failures) {
-      failures.push_back({{"what", failure.what}, {"expected", failure.expected}, {"got", failure.got}});
+      failures.push_back({{"what", failure.what},
+                          {"expected", failure.expected},
+                          {"got", failure.got},
+                          {"diff", failure.diff}});
     }
-    all.push_back({{"name", each.probe.name}, {"passed", each.passed()}, {"slow", each.slow},
-                   {"file", each.probe.file}, {"line", each.probe.line},
-                   {"method", each.probe.method}, {"path", each.probe.path},
-                   {"function", each.function}, {"status", each.response.status},
-                   {"ms", in_ms(each.response.took)}, {"failures", failures}, {"log", each.log}});
+    all.push_back({{"name", each.probe.name},
+                   {"passed", each.passed()},
+                   {"slow", each.slow},
+                   {"file", each.probe.file},
+                   {"line", each.probe.line},
+                   {"method", each.probe.method},
+                   {"path", each.probe.path},
+                   {"function", each.function},
+                   {"status", each.response.status},
+                   {"ms", in_ms(each.response.took)},
+                   {"failures", failures},
+                   {"log", each.log}});
   }
-  const json root{{"passed", count(results, true)}, {"failed", count(results, false)}, {"probes", all}};
+  const json root{
+      {"passed", count(results, true)}, {"failed", count(results, false)}, {"probes", all}};
   return root.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
-}
-
-std::string to_annotations(const std::vector<Result>& results) {
-  std::string out;
-  for (const Result& each : results) {
-    if (each.passed() && !each.slow) continue;
-    const bool has_place = !each.probe.file.empty();
-    const std::string& file = has_place ? each.probe.file : each.function;
-    std::string where = file.empty() ? "" : " file=" + escaped_command(file, true);
-    if (has_place) where += fmt::format(",line={}", each.probe.line);
-    if (!file.empty()) where += ",";
-    else where += " ";
-    const std::string text = each.passed() ? fmt::format("took {:.1f} ms", in_ms(each.response.took))
-                                           : details(each);
-    out += fmt::format("::{}{}title={}::{}\n", each.passed() ? "warning" : "error", where,
-                       escaped_command(printable(each.probe.name), true),
-                       escaped_command(text, false));
-  }
-  return out;
 }
 
 }  // namespace localfn::probes

@@ -30,7 +30,7 @@ std::string to_junit(const std::vector<Result>& results);
 std::string to_tap(const std::vector<Result>& results);
 std::string to_json(const std::vector<Result>& results);
 
-/// Lines that GitHub Actions shows at the probe's line of its file, or at the function's.
-std::string to_annotations(const std::vector<Result>& results);
+/// Under a failure: what was expected, what came, the function's log; several lines.
+std::string details_of(const Result& result);
 
 }  // namespace localfn::probes

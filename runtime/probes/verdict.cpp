@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/base/ascii.h"
+#include "runtime/probes/difference.h"
 #include "runtime/project/text.h"
 
 namespace localfn::probes {
@@ -31,8 +32,10 @@ std::vector<std::string> values_of(const Response& response, std::string_view na
 bool matches(const HeaderCheck& check, const std::string& value) {
   if (check.any_value) return true;
   switch (check.kind) {
-    case HeaderCheck::Kind::Equal: return value == check.text;
-    case HeaderCheck::Kind::Part: return value.find(check.text) != std::string::npos;
+    case HeaderCheck::Kind::Equal:
+      return value == check.text;
+    case HeaderCheck::Kind::Part:
+      return value.find(check.text) != std::string::npos;
     case HeaderCheck::Kind::Matches: {
       patterns::Captures captures;
       return check.regex->match(value, captures) == patterns::MatchResult::Match;
@@ -43,45 +46,80 @@ bool matches(const HeaderCheck& check, const std::string& value) {
 
 std::string in_words(const HeaderCheck& check) {
   if (check.any_value) return check.negated ? "no such header" : "a value";
-  const std::string text = check.kind == HeaderCheck::Kind::Matches ? "/" + check.text + "/"
-                                                                    : in_quotes(check.text);
+  const std::string text =
+      check.kind == HeaderCheck::Kind::Matches ? "/" + check.text + "/" : in_quotes(check.text);
   const char* const verb = check.kind == HeaderCheck::Kind::Part ? "a value with " : "";
   return (check.negated ? "not " : "") + (verb + text);
 }
 
-void check_header(const HeaderCheck& check, const Response& response, std::vector<Failure>& failures) {
+void check_header(const HeaderCheck& check, const Response& response,
+                  std::vector<Failure>& failures) {
   const auto values = values_of(response, check.name);
   const bool found = std::any_of(values.begin(), values.end(),
                                  [&](const auto& value) { return matches(check, value); });
   if (found != check.negated) return;
-  failures.push_back({"header " + check.name, in_words(check),
-                      values.empty() ? "no such header" : in_quotes(fmt::format("{}", fmt::join(values, ", ")))});
+  failures.push_back(
+      {"header " + check.name, in_words(check),
+       values.empty() ? "no such header" : in_quotes(fmt::format("{}", fmt::join(values, ", ")))});
+}
+
+std::string text_of(const json& value) {
+  return shortened(value.dump(-1, ' ', false, json::error_handler_t::replace));
+}
+
+/// A member's name as a JSON pointer has it.
+std::string escaped(std::string_view key) {
+  std::string text;
+  for (const char c : key) text += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+  return text;
 }
 
 /// Every member of an expected object and every item of an expected list must be there; what the
 /// answer has beside members of objects does not matter.
-void compare(const json& expected, const json& got, const std::string& at,
-             std::vector<Failure>& failures) {
-  const std::string what = "json" + (at.empty() ? "" : " at " + at);
-  if (expected.is_object() && got.is_object()) {
+class JsonComparison {
+ public:
+  explicit JsonComparison(std::vector<Failure>& failures) : failures_(failures) {}
+
+  void compare(const json& expected, const json& got, const std::string& at) {
+    if (expected.is_object() && got.is_object()) return members(expected, got, at);
+    if (expected.is_array() && got.is_array()) return items(expected, got, at);
+    if (expected != got) differ(at, text_of(expected), text_of(got));
+  }
+
+ private:
+  void differ(const std::string& at, std::string expected, std::string got) {
+    std::string diff = difference(expected, got);
+    failures_.push_back({"json" + (at.empty() ? "" : " at " + at), std::move(expected),
+                         std::move(got), std::move(diff)});
+  }
+
+  void members(const json& expected, const json& got, const std::string& at) {
     for (const auto& [key, value] : expected.items()) {
-      const std::string below = at + "/" + key;
-      if (!got.contains(key)) {
-        failures.push_back({"json at " + below, value.dump(), "nothing"});
+      const std::string below = at + "/" + escaped(key);
+      if (got.contains(key)) {
+        compare(value, got.at(key), below);
       } else {
-        compare(value, got.at(key), below, failures);
+        differ(below, text_of(value), "nothing");
       }
     }
-  } else if (expected.is_array() && got.is_array() && expected.size() == got.size()) {
-    for (std::size_t i = 0; i < expected.size(); ++i) {
-      compare(expected[i], got[i], fmt::format("{}/{}", at, i), failures);
-    }
-  } else if (expected != got) {
-    const auto replace = json::error_handler_t::replace;
-    failures.push_back({what, shortened(expected.dump(-1, ' ', false, replace)),
-                        shortened(got.dump(-1, ' ', false, replace))});
   }
-}
+
+  void items(const json& expected, const json& got, const std::string& at) {
+    const std::size_t both = std::min(expected.size(), got.size());
+    for (std::size_t i = 0; i < both; ++i) {
+      compare(expected[i], got[i], fmt::format("{}/{}", at, i));
+    }
+    if (expected.size() == got.size()) return;
+    const std::string below = fmt::format("{}/{}", at, both);
+    if (expected.size() > both) {
+      differ(below, text_of(expected[both]), fmt::format("the end after {} items", both));
+    } else {
+      differ(below, fmt::format("the end after {} items", both), text_of(got[both]));
+    }
+  }
+
+  std::vector<Failure>& failures_;
+};
 
 void check_json(const Probe& probe, const Response& response, std::vector<Failure>& failures) {
   const json got = json::parse(response.body, nullptr, false);
@@ -89,7 +127,7 @@ void check_json(const Probe& probe, const Response& response, std::vector<Failur
     failures.push_back({"json", "a body that is JSON", shortened(response.body)});
     return;
   }
-  compare(json::parse(*probe.json), got, "", failures);
+  JsonComparison(failures).compare(json::parse(*probe.json), got, "");
 }
 
 void check_body(const Probe& probe, const Response& response, std::vector<Failure>& failures) {
@@ -102,7 +140,8 @@ void check_body(const Probe& probe, const Response& response, std::vector<Failur
     failures.push_back({"body", "no " + in_quotes(text) + " in it", shortened(response.body)});
   }
   if (probe.body_must_be && *probe.body_must_be != response.body) {
-    failures.push_back({"body", shortened(*probe.body_must_be), shortened(response.body)});
+    failures.push_back({"body", shortened(*probe.body_must_be), shortened(response.body),
+                        difference(*probe.body_must_be, response.body)});
   }
   if (probe.json) check_json(probe, response, failures);
 }
@@ -130,9 +169,12 @@ std::optional<std::string> json_value(const Response& response, const std::strin
 
 std::optional<std::string> value_for(const Keep& keep, const Response& response) {
   switch (keep.source) {
-    case Keep::Source::Json: return json_value(response, keep.key);
-    case Keep::Source::Cookie: return cookie(response, keep.key);
-    case Keep::Source::Header: break;
+    case Keep::Source::Json:
+      return json_value(response, keep.key);
+    case Keep::Source::Cookie:
+      return cookie(response, keep.key);
+    case Keep::Source::Header:
+      break;
   }
   const auto values = values_of(response, keep.key);
   return values.empty() ? std::nullopt : std::optional(values.front());
@@ -142,6 +184,11 @@ void replace_names(std::string& text, const Values& values, std::vector<std::str
   for (auto at = text.find("${"); at != std::string::npos; at = text.find("${", at)) {
     const auto end = text.find('}', at);
     if (end == std::string::npos) return;
+    if (at > 0 && text[at - 1] == '$') {
+      text.erase(at - 1, 1);
+      at = end - 1;
+      continue;
+    }
     const std::string name = text.substr(at + 2, end - at - 2);
     const auto found = values.find(name);
     if (found == values.end()) {
@@ -160,7 +207,8 @@ std::vector<Failure> check(const Probe& probe, const Response& response) {
   std::vector<Failure> failures;
   const bool as_asked = probe.status ? response.status == *probe.status : response.status < 500;
   if (!as_asked) {
-    failures.push_back({"status", probe.status ? std::to_string(*probe.status) : "anything below 500",
+    failures.push_back({"status",
+                        probe.status ? std::to_string(*probe.status) : "anything below 500",
                         std::to_string(response.status)});
   }
   if (response.cut) failures.push_back({"answer", "a whole one", "one that was cut short"});

@@ -121,6 +121,14 @@ TEST_CASE_METHOD(AskTest, "invoke sends method, headers and data", "[integration
                         ContainsSubstring("\n\nPOST {}"));
 }
 
+TEST_CASE_METHOD(AskTest, "invoke --json gives a body that is no text in base64", "[integration][invoke]") {
+  project.write("api/image.py", handler_doing("self.send_response(200)\nself.end_headers()\n"
+                                              "self.wfile.write(bytes([0x89, 0xff, 0, 1]))\n"));
+  REQUIRE(run({"invoke", "/api/image", "--json"}) == 0);
+  CHECK(json()["body_base64"] == "if8AAQ==");
+  CHECK_FALSE(json().contains("body"));
+}
+
 TEST_CASE_METHOD(AskTest, "invoke ends with 1 when the answer is 5xx", "[integration][invoke]") {
   expect_log("Traceback");
   expect_log("ValueError");

@@ -40,7 +40,7 @@ TEST_CASE_METHOD(CommandLineTest, "the option --help is one screen on stdout and
 TEST_CASE_METHOD(CommandLineTest, "the option --version names the version on stdout",
                  "[integration][cli]") {
   CHECK(run({"--version"}) == 0);
-  CHECK_THAT(server().output(Stream::Out), ContainsSubstring("0.1.0"));
+  CHECK_THAT(server().output(Stream::Out), ContainsSubstring(LOCALFN_TEST_VERSION));
 }
 
 TEST_CASE_METHOD(CommandLineTest, "wrong flags and arguments end with 2 and say what is accepted",

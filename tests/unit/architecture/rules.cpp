@@ -11,7 +11,8 @@ namespace localfn::architecture {
 namespace {
 
 /// Which parts each part may include besides itself:
-/// cli → http → routing → project → rules → patterns, http → functions → project, cli → probes → project, all → base.
+/// cli → http → routing → project → rules → patterns, http → functions → project, cli → probes → project, cli → checks → packages, routing,
+/// project, all → base.
 const std::map<std::string, std::set<std::string>, std::less<>>& allowed() {
   static const std::map<std::string, std::set<std::string>, std::less<>> table{
       {"runtime/base", {}},
@@ -26,8 +27,10 @@ const std::map<std::string, std::set<std::string>, std::less<>>& allowed() {
        {"runtime/routing", "runtime/functions", "runtime/packages", "runtime/project",
         "runtime/rules", "runtime/base"}},
       {"runtime/probes", {"runtime/project", "runtime/patterns", "runtime/base"}},
+      {"runtime/checks",
+       {"runtime/packages", "runtime/routing", "runtime/project", "runtime/rules", "runtime/base"}},
       {"runtime/cli",
-       {"runtime/probes", "runtime/http", "runtime/routing", "runtime/functions", "runtime/packages",
+       {"runtime/checks", "runtime/probes", "runtime/http", "runtime/routing", "runtime/functions", "runtime/packages",
         "runtime/project",
         "runtime/rules", "runtime/base"}},
       {"bindings", {"runtime/base"}},

@@ -153,12 +153,20 @@ TEST_CASE("control messages survive their packet", "[wire]") {
   sent.entry.variable = "handler";
   sent.entry.line = 4;
   sent.entry.facts = {{"wsgi", "mysite.wsgi.application"}, {"asgi", ""}};
+  sent.entry.observations = {{"import", "flask", 1, 1}, {"write", "a.txt\nopen", 300, 9}};
   ControlMessage got;
   REQUIRE(decode(encode(sent), got));
   CHECK(got.entry.variable == "handler");
   CHECK(got.entry.line == 4);
   CHECK(got.entry.facts == sent.entry.facts);
+  REQUIRE(got.entry.observations.size() == 2);
+  CHECK(got.entry.observations[1].text == "a.txt\nopen");
+  CHECK(got.entry.observations[1].line == 300);
   CHECK_FALSE(decode("", got));
+  const std::string packet = encode(sent);
+  for (std::size_t size = 0; size < packet.size(); ++size) {
+    CHECK_FALSE(decode(packet.substr(0, size), got));
+  }
 }
 
 }  // namespace localfn::wire

@@ -104,8 +104,21 @@ TEST_CASE("wrong words are named, with what is accepted", "[cli]") {
   CHECK_THAT(complaint({"dev", "--idle", "soon"}), ContainsSubstring("--idle"));
 }
 
+TEST_CASE("check takes a folder, a format, a plan and codes to ignore", "[cli]") {
+  const auto options = parse({"check", "app", "--format", "sarif", "--plan", "pro", "--ignore",
+                              "cron-path", "--ignore", "config", "--import"})
+                           .check;
+  CHECK(options.directory == "app");
+  CHECK(options.format == "sarif");
+  CHECK(options.plan == "pro");
+  CHECK(options.ignored == std::vector<std::string>{"cron-path", "config"});
+  CHECK(options.import);
+  CHECK(parse({"check"}).check.format == "text");
+  CHECK_THAT(complaint({"check", "--format", "xml"}), ContainsSubstring("--format"));
+}
+
 TEST_CASE("every usage text fits a screen of 80 columns and 36 lines", "[cli]") {
-  for (const char* command : {"", "dev", "test", "invoke", "routes"}) {
+  for (const char* command : {"", "dev", "test", "check", "invoke", "routes"}) {
     INFO(command);
     std::istringstream text(usage(command));
     int lines = 0;
@@ -124,6 +137,31 @@ TEST_CASE("help is on the command that it is asked of", "[cli]") {
   CHECK(parse({}).help_on.empty());
   CHECK_THAT(complaint({"test", "--jnit", "x"}),
              ContainsSubstring("did you mean --junit?; see localfn test --help"));
+}
+
+TEST_CASE("dev --record takes a file that ends in .json; another word is the folder", "[cli]") {
+  CHECK_FALSE(parse({"dev"}).dev.record);
+  CHECK(parse({"dev", "--record"}).dev.record);
+  auto dev = parse({"dev", "--record", "a.json", "site"}).dev;
+  CHECK(dev.record_file == "a.json");
+  CHECK(dev.directory == "site");
+  dev = parse({"dev", "--record", "site"}).dev;
+  CHECK(dev.record);
+  CHECK(dev.record_file.empty());
+  CHECK(dev.directory == "site");
+  CHECK(parse({"dev", "site", "--record"}).dev.directory == "site");
+  CHECK_THAT(complaint({"dev", "site", "--record", "a.txt"}), ContainsSubstring("ends in .json"));
+}
+
+TEST_CASE("test watches the project, or asks a target", "[cli]") {
+  const auto test =
+      parse({"test", "--target", "https://a.example", "--timeout", "5", "-j", "2"}).test;
+  CHECK(test.target == "https://a.example");
+  CHECK(test.timeout == std::chrono::seconds(5));
+  CHECK(test.jobs == 2);
+  CHECK(parse({"test", "-w"}).test.watch);
+  CHECK_THAT(complaint({"test", "-w", "--target", "http://a"}), ContainsSubstring("leave out"));
+  CHECK_THAT(complaint({"test", "--watch", "--tap"}), ContainsSubstring("leave out"));
 }
 
 TEST_CASE("test takes a folder, and files of probes", "[cli]") {

@@ -58,6 +58,22 @@ TEST_CASE("an idle instance serves the next request of its function only", "[poo
   CHECK(bench.pool.instance_count() == 2);
 }
 
+TEST_CASE("a function that is renewed starts anew although nothing has changed", "[pool]") {
+  Bench bench;
+  auto instance = bench.warm();
+  bench.pool.renew({"api/b.py", "api/never-asked.py"});
+  CHECK(bench.pool.instance_count() == 1);
+  bench.pool.renew({"api/a.py"});
+  CHECK(bench.pool.instance_count() == 0);
+  CHECK(bench.pool.take_restarted().empty());
+  auto second = bench.call();
+  auto fresh = bench.spawner.next();
+  fresh->ready();
+  fresh->reply(fresh->request());
+  get<Reply>(second.outcome());
+  CHECK(second.served->cold);
+}
+
 TEST_CASE("of several idle instances the one used last serves", "[pool]") {
   Bench bench;
   auto first_call = bench.call();

@@ -73,3 +73,18 @@ TEST_CASE("what is wrong with a probe is said with its place, and the probe is l
   CHECK(read("[{\"path\": \"/\"}, {\"path\": 1}, 2]").problems.size() == 2);
   CHECK(read("{").problems.size() == 1);
 }
+
+TEST_CASE("a type that is given for a JSON body is the only one sent") {
+  const Probes result = read(R"([{"path": "/", "body": {"a": 1}, "headers": {"content-type": "application/x"}}])");
+  REQUIRE(result.probes.size() == 1);
+  CHECK(result.probes[0].headers == Pairs{{"content-type", "application/x"}});
+}
+
+TEST_CASE("a delay that stands by itself is a pause before the next probe") {
+  const Probes result = read(R"([{"path": "/a"}, {"delay": 300}, {"delay": 200}, {"path": "/b"}, {"delay": 1}])");
+  CHECK(result.problems.empty());
+  REQUIRE(result.probes.size() == 2);
+  CHECK(result.probes[0].pause == milliseconds(0));
+  CHECK(result.probes[1].pause == milliseconds(500));
+  CHECK(result.probes[1].delay == milliseconds(0));
+}

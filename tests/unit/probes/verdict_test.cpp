@@ -83,7 +83,11 @@ TEST_CASE("expected JSON must be there; what is beside it does not matter") {
   CHECK(failures(R"([1, {"x": null}])", R"([1, {"x": null, "y": 1}])").empty());
   CHECK(failures(R"({"a": {"b": 1}})", R"({"a": {"b": 2}})") == "json at /a/b: 1 → 2; ");
   CHECK(failures(R"({"a": 1})", "{}") == "json at /a: 1 → nothing; ");
-  CHECK(failures("[1]", "[1, 2]") == "json: [1] → [1,2]; ");
+  CHECK(failures("[1]", "[1, 2]") == "json at /1: the end after 1 items → 2; ");
+  CHECK(failures("[1, {\"a\": 2}]", "[1]") == "json at /1: {\"a\":2} → the end after 1 items; ");
+  CHECK(failures("[1, 2]", "[3, 2, 1]") ==
+        "json at /0: 1 → 3; json at /2: the end after 2 items → 1; ");
+  CHECK(failures(R"({"a/b": {"c~": 1}})", R"({"a/b": {"c~": 2}})") == "json at /a~1b/c~0: 1 → 2; ");
   CHECK(failures("1", "no") == "json: a body that is JSON → no; ");
 }
 
@@ -107,4 +111,20 @@ TEST_CASE("what an answer gives can be asked with") {
   CHECK(second.cookies[0].second == "abc");
   CHECK(second.body == "7${none}${");
   CHECK(missing == std::vector<std::string>{"none"});
+}
+
+TEST_CASE("a body of several lines is compared line by line") {
+  const auto failures =
+      check(probe_of(R"({"path": "/", "bodyMustBe": "a\nb\nc\n"})"), answer(200, "a\nB\nc\n"));
+  REQUIRE(failures.size() == 1);
+  CHECK(failures[0].diff == "  a\n- b\n+ B\n  c\n");
+}
+
+TEST_CASE("$${name} is sent as ${name}") {
+  std::vector<std::string> missing;
+  const Values values = {{"a", "1"}};
+  const Probe probe =
+      with_values(probe_of(R"({"path": "/", "body": "$${a} ${a} $${b} $"})"), values, missing);
+  CHECK(probe.body == "${a} 1 ${b} $");
+  CHECK(missing.empty());
 }

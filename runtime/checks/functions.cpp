@@ -1,0 +1,107 @@
+// Files of api/, and the app of a framework project.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "runtime/base/ascii.h"
+#include "runtime/checks/check.h"
+#include "runtime/project/api_paths.h"
+
+namespace localfn::checks {
+namespace {
+
+// A deployment of the plan Hobby; Pro has no such limit.
+constexpr std::size_t kHobbyFunctions = 12;
+
+void check_syntax(const Input& input, Findings& findings) {
+  for (const auto& [file, entry] : input.sources.files()) {
+    if (entry.syntax_error) {
+      findings.push_back(finding("syntax-error", {file, static_cast<int>(entry.line), 0},
+                                 entry.reason, "correct it: the file cannot be imported"));
+    } else if (entry.unreadable) {
+      findings.push_back(finding("syntax-error", {file, 0, 0}, entry.reason));
+    }
+  }
+}
+
+/// Near misses that nobody imports: a module beside the functions is no mistake.
+void check_near_misses(const Input& input, Findings& findings) {
+  for (const auto& [path, other] : input.project.not_functions) {
+    const bool near = other.line > 0 && !other.syntax_error;
+    if (!near || input.sources.is_imported(other.file)) continue;
+    findings.push_back(finding(
+        "not-a-function", {other.file, other.line, 0},
+        fmt::format("/{} answers 404: the file {}", path, other.reason),
+        "write it as one of those; a module that is only imported is better called _NAME.py"));
+  }
+}
+
+/// API/ and Api/ are folders like any other.
+void check_folder(const Input& input, Findings& findings) {
+  std::string said;
+  for (const std::string& file : input.project.files) {
+    const std::string folder = file.substr(0, file.find('/'));
+    if (folder == "api" || !equal_ignoring_case(folder, "api") || folder == said) continue;
+    if (!file.ends_with(".py")) continue;
+    said = folder;
+    findings.push_back(finding("not-a-function", {file, 0, 0},
+                               fmt::format("functions are the files of api/, in small letters; {}/ "
+                                           "is a folder like any other",
+                                           folder),
+                               fmt::format("rename {}/ to api/", folder)));
+  }
+}
+
+void check_count(const Input& input, Findings& findings) {
+  if (input.plan != Plan::Hobby || input.project.mode == ProjectMode::Framework) return;
+  std::vector<std::string> files;
+  for (const auto& [path, function] : input.project.functions) files.push_back(function->file);
+  for (const auto& [path, other] : input.project.not_functions) {
+    if (api_kind(other.file) == ApiKind::Foreign) files.push_back(other.file);
+  }
+  if (files.size() <= kHobbyFunctions) return;
+  std::sort(files.begin(), files.end());
+  findings.push_back(finding(
+      "too-many-functions", {files[kHobbyFunctions], 0, 0},
+      fmt::format("the project has {} functions, and a deployment of the plan Hobby at most {}: it "
+                  "is refused",
+                  files.size(), kHobbyFunctions),
+      "answer several paths with one function (a dynamic segment, a rewrite, an app), name modules "
+      "_NAME.py, or check with --plan pro"));
+}
+
+void check_app(const Input& input, Findings& findings) {
+  if (!input.project.framework) return;
+  const FrameworkApp& app = *input.project.framework;
+  const Place because = read_place(app.because_of);
+  if (!app.has_manifest) {
+    findings.push_back(finding(
+        "app-entry", because,
+        fmt::format(
+            "the {} app is never served: the project has no requirements.txt, pyproject.toml "
+            "or Pipfile in its root",
+            app.slug),
+        "add a requirements.txt"));
+  } else if (!app.problem.empty()) {
+    std::string fix;
+    for (const std::string& hint : app.hints) fix += (fix.empty() ? "" : "; ") + hint;
+    Finding found =
+        finding("app-entry", because,
+                fmt::format("the {} app has no entry point, so the deployment fails", app.slug),
+                fix.empty() ? "define `app` at the top level of app.py" : fix);
+    found.platform = app.problem;
+    findings.push_back(std::move(found));
+  }
+}
+
+}  // namespace
+
+void check_functions(const Input& input, Findings& findings) {
+  check_syntax(input, findings);
+  check_near_misses(input, findings);
+  check_folder(input, findings);
+  check_count(input, findings);
+  check_app(input, findings);
+}
+
+}  // namespace localfn::checks

@@ -1,0 +1,3 @@
+class handler:
+    def do_GET(self)
+        pass

@@ -1,0 +1,78 @@
+// Files of api/, names, and the app of a framework.
+#include "tests/support/catch.h"
+#include "tests/unit/checks/checked_project.h"
+
+using namespace localfn;
+using namespace localfn::testing;
+
+TEST_CASE("a project without mistakes has no findings", "[checks]") {
+  CheckedProject project{{"api/hello.py"}, {"api/users/[id].py"}, {"public/index.html"}};
+  CHECK(project.found().empty());
+}
+
+TEST_CASE("a module beside the functions is no mistake", "[checks][functions]") {
+  CheckedProject project{{"api/hello.py"}, {"api/tools.py", kModule}};
+  CHECK(project.found().empty());
+}
+
+TEST_CASE("a file that is not valid Python is found at its line", "[checks][functions]") {
+  CheckedProject project{{"api/hello.py"}, {"api/broken.py", "x = 1\nsyntax error\n"}};
+  CHECK(project.found() == "api/broken.py:2 error syntax-error\n");
+}
+
+TEST_CASE("folders that are nearly api/ have no functions", "[checks][functions]") {
+  CheckedProject project{{"Api/a.py", kHandler}, {"Api/b.py", kHandler}, {"public/index.html"}};
+  CHECK(project.found() == "Api/a.py error not-a-function\n");
+}
+
+TEST_CASE("the plan Hobby takes twelve functions", "[checks][functions]") {
+  CheckedProject project{};
+  for (char c = 'a'; c <= 'l'; ++c) project.write(std::string("api/") + c + ".py", kHandler);
+  CHECK(project.found().empty());
+  CheckedProject more{};
+  for (char c = 'a'; c <= 'm'; ++c) more.write(std::string("api/") + c + ".py", kHandler);
+  CHECK(more.found() == "api/m.py error too-many-functions\n");
+  more.plan = checks::Plan::Pro;
+  CHECK(more.found().empty());
+}
+
+TEST_CASE("functions that are in each other's way are found", "[checks][functions]") {
+  CheckedProject project{{"api/a.py"}, {"api/a.txt"}};
+  const auto findings = project.findings();
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].code == "path-conflict");
+  CHECK_THAT(findings[0].platform, ContainsSubstring("[conflicting_file_path]"));
+}
+
+TEST_CASE("names that differ in case only are found once", "[checks][names]") {
+  CheckedProject project{{"lib/a.txt"}, {"Lib/b.txt"}, {"Lib/c.txt"},
+                         {"d.txt"},     {"D.txt"},     {"public/index.html"}};
+  CHECK(project.found() ==
+        "d.txt warning case-conflict\n"
+        "lib/a.txt warning case-conflict\n");
+}
+
+TEST_CASE("a file of the root that hides what is imported is found", "[checks][names]") {
+  CheckedProject project{function_with("api/a.py", "#> import: flask\n#> standard import: queue\n"),
+                         {"flask.py", ""},
+                         {"queue.py", ""},
+                         {"json.py", ""},
+                         {"public/index.html"},
+                         {"vercel.json", R"({"framework": null})"},
+                         {"requirements.txt", "flask\n"}};
+  project.install("flask", "flask");
+  CHECK(project.found() ==
+        "api/a.py:2 warning shadowed-module\n"
+        "api/a.py:3 warning shadowed-module\n");
+}
+
+TEST_CASE("an app without an entry point is found where it was asked for", "[checks][functions]") {
+  CheckedProject project{{"requirements.txt", ""}, {"vercel.json", R"({"framework": "flask"})"}};
+  const auto findings = project.findings();
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].code == "app-entry");
+  CHECK_THAT(findings[0].platform, StartsWith("[FLASK_ENTRYPOINT_NOT_FOUND]"));
+
+  CheckedProject bare{{"vercel.json", R"({"framework": "flask"})"}, {"app.py", kHandler}};
+  CHECK(bare.found() == "vercel.json:1 error app-entry\n");
+}

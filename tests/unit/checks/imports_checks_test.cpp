@@ -1,0 +1,142 @@
+// Imports, manifests and versions of Python.
+#include "tests/support/catch.h"
+#include "tests/unit/checks/checked_project.h"
+
+using namespace localfn;
+using namespace localfn::testing;
+
+TEST_CASE("a package that no manifest names is found at its import", "[checks][imports]") {
+  CheckedProject project{function_with("api/a.py",
+                                       "#> import: yaml\n#> late import: yaml.nodes\n"
+                                       "#> guarded import: other\n"),
+                         {"requirements.txt", "# nothing\n"}};
+  project.install("PyYAML", "yaml");
+  const auto findings = project.findings();
+  REQUIRE(findings.size() == 1);  // the first import tells all of them
+  CHECK(findings[0].code == "undeclared-package");
+  CHECK(findings[0].line == 2);
+  CHECK_THAT(findings[0].fix, ContainsSubstring("add pyyaml to requirements.txt"));
+}
+
+TEST_CASE("a package that is declared, or comes with one, is no finding", "[checks][imports]") {
+  CheckedProject project{function_with("api/a.py", "#> import: yaml\n"),
+                         {"requirements.txt", "pyyaml\n"}};
+  project.install("PyYAML", "yaml");
+  CHECK(project.found().empty());
+}
+
+TEST_CASE("what a package that is not installed brings along is not guessed", "[checks][imports]") {
+  CheckedProject project{function_with("api/a.py", "#> import: jinja2\n"),
+                         {"requirements.txt", "# web\nsomething\n"}};
+  project.install("other", "other");
+  CHECK(project.found() == "requirements.txt:2 hint not-installed\n");
+}
+
+TEST_CASE("an import of a module that is nowhere is found", "[checks][imports]") {
+  CheckedProject project{function_with("api/a.py", "#> import: frobnicate\n")};
+  project.install("other", "other");
+  CHECK(project.found() == "api/a.py:2 error undeclared-package\n");
+}
+
+TEST_CASE("imports of modules that a function imports count too", "[checks][imports]") {
+  CheckedProject project{function_with("api/a.py", "#> import: lib.store\n"),
+                         {"lib/store.py", "#> import: .deep\n"},
+                         {"lib/deep.py", "#> import: frobnicate\n"},
+                         {"lib/unused.py", "#> import: frobnicate\n"},
+                         {"public/index.html"}};
+  project.install("other", "other");
+  CHECK(project.found() == "lib/deep.py:1 error undeclared-package\n");
+}
+
+TEST_CASE("a module beside the function is found only from the root", "[checks][imports]") {
+  CheckedProject project{function_with("api/a.py", "#> import: tools\n"),
+                         {"api/tools.py", kModule}};
+  project.install("other", "other");
+  const auto findings = project.findings();
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].code == "sibling-import");
+  CHECK_THAT(findings[0].fix, ContainsSubstring("from api.tools import"));
+}
+
+TEST_CASE("who changes sys.path may import siblings; who relies on another is told",
+          "[checks][imports]") {
+  CheckedProject own{function_with("api/a.py", "#> path change: \n#> import: tools\n"),
+                     {"api/tools.py", kModule}};
+  own.install("other", "other");
+  CHECK(own.found().empty());
+
+  CheckedProject other{function_with("api/a.py", "#> import: setup_paths\n#> import: tools\n"),
+                       {"setup_paths.py", "#> path change: \n"},
+                       {"api/tools.py", kModule},
+                       {"public/index.html"}};
+  other.install("other", "other");
+  CHECK(other.found() == "api/a.py:3 warning sibling-import\n");
+}
+
+TEST_CASE("modules that the platform's Python lacks are found, unless a package brings them back",
+          "[checks][imports]") {
+  CheckedProject project{function_with("api/a.py",
+                                       "#> standard import: imp\n"
+                                       "#> standard import: cgi\n")};
+  CHECK(project.found() == "api/a.py:2 error removed-module\n");
+
+  CheckedProject newer{function_with("api/a.py", "#> standard import: cgi\n"),
+                       {".python-version", "3.13\n"},
+                       {"public/index.html"}};
+  CHECK(newer.found() == "api/a.py:2 error removed-module\n");
+
+  CheckedProject brought{function_with("api/a.py", "#> standard import: cgi\n"),
+                         {".python-version", "3.13\n"},
+                         {"requirements.txt", "legacy-cgi\n"},
+                         {"public/index.html"}};
+  brought.install("legacy-cgi", "cgi");
+  CHECK(brought.found().empty());
+}
+
+TEST_CASE("versions of Python that the platform does not have are found", "[checks][python]") {
+  struct Row {
+    const char* written;
+    const char* found;
+  };
+  const Row rows[] = {
+      {"3.12\n", ""},
+      {"3.14.1\n", ""},
+      {"# old\n3.11\n3.13\n", ""},
+      {"cpython@3.12\n", ""},
+      {"313\n", ""},
+      {">=3.10\n", ""},
+      {"3.11\n", ".python-version:1 warning python-version\n"},
+      {"\n3.8\n", ".python-version:2 error python-version\n"},
+      {"3.20\n", ".python-version:1 error python-version\n"},
+      {"newest\n", ".python-version:1 error python-version\n"},
+  };
+  for (const Row& row : rows) {
+    CheckedProject project{{"api/a.py"}, {".python-version", row.written}, {"public/index.html"}};
+    INFO(row.written);
+    CHECK(project.found() == row.found);
+  }
+  CheckedProject required{
+      {"api/a.py"}, {"pyproject.toml", "[project]\nname = \"x\"\nrequires-python = \"<3.12\"\n"}};
+  CHECK(required.found() == "pyproject.toml:3 warning python-version\n");
+  CheckedProject locked{{"api/a.py"},
+                        {"Pipfile.lock", R"({"_meta": {"requires": {"python_version": "3.7"}},
+                                            "default": {}})"}};
+  CHECK(locked.found() == "Pipfile.lock error python-version\n");
+}
+
+TEST_CASE("a manifest that makes the project an app of a framework is found at its line",
+          "[checks][manifests]") {
+  CheckedProject project{{"api/a.py"}, {"requirements.txt", "\n# like Flask\n"}};
+  CHECK(project.found() == "requirements.txt:2 warning framework-preset\n");
+  project.write("vercel.json", R"({"framework": null})");
+  CHECK(project.found().empty());
+}
+
+TEST_CASE("manifests that cannot be read are found", "[checks][manifests]") {
+  CheckedProject utf16{{"api/a.py"}, {"requirements.txt", std::string("\xff\xfe#\0\n\0", 6)}};
+  CHECK(utf16.found() == "requirements.txt warning utf16-manifest\n");
+  CheckedProject included{{"api/a.py"}, {"requirements.txt", "\n-r more.txt\n"}};
+  CHECK(included.found() == "requirements.txt:2 error unreadable-manifest\n");
+  CheckedProject broken{{"api/a.py"}, {"pyproject.toml", "[project\n"}};
+  CHECK(broken.found() == "pyproject.toml error unreadable-manifest\n");
+}
