@@ -2,6 +2,7 @@
 #include <pybind11/pybind11.h>
 
 #include "bindings/adapter.h"
+#include "bindings/debugger.h"
 #include "bindings/embedded.h"
 
 namespace py = pybind11;
@@ -51,6 +52,7 @@ wire::Failure describe_exception(py::handle exception, const std::string& root, 
     exception = owned;
   }
   if (!exception) return only_named(exception);
+  debug_post_mortem(exception);
   // Whatever else is set must neither disturb the description nor be lost by it.
   PyObject* type = nullptr;
   PyObject* value = nullptr;

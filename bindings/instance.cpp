@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "bindings/channel.h"
+#include "bindings/debugger.h"
 #include "bindings/embedded.h"
 #include "bindings/loading.h"
 #include "bindings/serving.h"
@@ -41,7 +42,7 @@ class Instance {
   int refuse(wire::ImportFailedFrame failed, std::string& answer);
   std::uint32_t init_us() const;
   InstanceParts parts(const std::string& root) {
-    return {channel_, outlet_, loaded_, invocations_, root};
+    return {channel_, outlet_, loaded_, invocations_, debugger_, root};
   }
 
   LogOutlet& outlet_;
@@ -49,6 +50,7 @@ class Instance {
   Channel channel_;
   Invocations invocations_;
   LoadedFiles loaded_;
+  Debugger debugger_{outlet_, channel_};
   wire::FrameReader frames_{wire::kMaxToInstance};
   Clock::time_point load_began_;
   std::unique_ptr<LoopApp> loop_app_;  ///< instead of an adapter
@@ -116,7 +118,7 @@ wire::ImportFailedFrame not_served(const wire::LoadFrame& load) {
 // and a status.
 std::unique_ptr<Adapter> Instance::make_adapter(const wire::LoadFrame& load, std::string& answer,
                                                 int& status) {
-  auto outcome = load_function(load, loaded_);
+  auto outcome = load_function(load, loaded_, debugger_);
   if (auto* failed = std::get_if<wire::ImportFailedFrame>(&outcome)) {
     status = refuse(std::move(*failed), answer);
     return nullptr;
@@ -159,6 +161,7 @@ int Instance::live() {
   std::string answer;
   int status = 1;
   const auto adapter = make_adapter(load, answer, status);
+  debugger_.leave();
   outlet_.flush_python_streams();
   // Code of the project may have forked while it was imported: the child ends here.
   if (!Channel::Turn(channel_).send({answer})) ::_exit(status);

@@ -30,7 +30,7 @@ wire::Interface interface_of(const std::string& kind) {
   return kind == "wsgi" ? wire::Interface::Wsgi : wire::Interface::Asgi;
 }
 
-LoadedFunction load(const wire::LoadFrame& load, LoadedFiles& files) {
+LoadedFunction load(const wire::LoadFrame& load, LoadedFiles& files, Debugger& debugger) {
   const auto root = file_name(load.root);
   const auto file = file_name(load.file);
   embedded("loading", "prepare")(root, pairs_of(load.environment));
@@ -39,6 +39,7 @@ LoadedFunction load(const wire::LoadFrame& load, LoadedFiles& files) {
     uncovered |= uncover(embedded("loading", "add_folder")(root, file_name(load.folder)));
   }
   files.set_root(load.root);
+  debugger.connect(load);
   const py::object lookups = embedded("loading", "read_sources_only")(root, adding_files(files));
   const py::object stash = embedded("loading", "STASH");
   // What a learned zygote has imported knows the modules that have just been uncovered.
@@ -79,9 +80,10 @@ py::list pairs_of(const std::vector<std::pair<std::string, std::string>>& enviro
 }
 
 std::variant<LoadedFunction, wire::ImportFailedFrame> load_function(const wire::LoadFrame& frame,
-                                                                    LoadedFiles& files) {
+                                                                    LoadedFiles& files,
+                                                                    Debugger& debugger) {
   try {
-    return load(frame, files);
+    return load(frame, files, debugger);
   } catch (py::error_already_set& error) {
     files.stop_watching();
     return import_failed(error, frame);

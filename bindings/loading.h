@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "bindings/debugger.h"
 #include "bindings/loaded_files.h"
 #include "runtime/base/wire.h"
 
@@ -22,10 +23,11 @@ struct LoadedFunction {
   pybind11::object object;
 };
 
-/// Turns this process into the function's and imports its file. `init_us` and `loaded` of the
+/// Turns this process into the function's and imports its file, which may stop in `debugger`. `init_us` and `loaded` of the
 /// failure are the caller's to fill in.
 std::variant<LoadedFunction, wire::ImportFailedFrame> load_function(const wire::LoadFrame& load,
-                                                                    LoadedFiles& files);
+                                                                    LoadedFiles& files,
+                                                                    Debugger& debugger);
 
 /// Adds what a zygote may learn from this instance, after load_function().
 void add_packages(wire::ReadyFrame& ready);

@@ -116,7 +116,8 @@ std::uint32_t LogOutlet::current_invocation() const {
 
 void LogOutlet::write(wire::Stream stream, std::string_view text) {
   if (text.empty()) return;
-  if (channel_ != nullptr && channel_->ours() && write_attributed(stream, text)) return;
+  const bool shown = on_terminal_ != kNone && on_terminal_ == current_invocation();
+  if (channel_ != nullptr && channel_->ours() && !shown && write_attributed(stream, text)) return;
   write_raw(stream == wire::Stream::Stdout ? STDOUT_FILENO : STDERR_FILENO, text);
 }
 

@@ -32,6 +32,15 @@ class LogOutlet {
 
   void write(wire::Stream stream, std::string_view text);
 
+  /// While a debugger has put the terminal in the place of descriptors 1 and 2: what the invocation
+  /// of this thread writes goes there, too, where its prompt is. False: into the channel again.
+  void show_on_terminal(bool shows) { on_terminal_ = shows ? current_invocation() : kNone; }
+
+  bool is_on_terminal(std::uint32_t invocation) const { return on_terminal_ == invocation; }
+
+  /// sys.stdout as every instance finds it.
+  pybind11::handle stdout_stream() const { return streams_[0]; }
+
   /// The context variable, for adapters that run invocations as tasks: its value is the number of
   /// the invocation, 0 for none.
   pybind11::handle variable() const { return variable_; }
@@ -56,7 +65,10 @@ class LogOutlet {
   std::uint32_t current_invocation() const;
   bool write_attributed(wire::Stream stream, std::string_view text);
 
+  static constexpr std::int64_t kNone = -1;
+
   Channel* channel_ = nullptr;
+  std::int64_t on_terminal_ = kNone;  ///< an invocation
   Invocations* invocations_ = nullptr;
   PyObject* variable_ = nullptr;  ///< the context variable; lives as long as the process
   PyObject* streams_[2] = {};     ///< ours, to tell them from what user code put in their place

@@ -221,6 +221,7 @@ void Serving::invoke(Lane& lane, std::uint32_t id, const wire::RequestFrame& req
   {
     const LogOutlet::Attributed output(parts_.outlet, id);
     end = adapter_.invoke(request, responder);
+    parts_.debugger.leave();
     if (PyErr_Occurred() != nullptr) PyErr_Clear();
     parts_.outlet.flush_python_streams();
   }

@@ -17,6 +17,7 @@
 
 #include "bindings/adapter.h"
 #include "bindings/channel.h"
+#include "bindings/debugger.h"
 #include "bindings/invocations.h"
 #include "bindings/loaded_files.h"
 #include "bindings/log_outlet.h"
@@ -30,6 +31,7 @@ struct InstanceParts {
   LogOutlet& outlet;
   LoadedFiles& loaded;
   Invocations& invocations;
+  Debugger& debugger;
   std::string root;  ///< of the project, absolute
 };
 

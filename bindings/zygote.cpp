@@ -16,6 +16,8 @@
 #include <stdexcept>
 
 #include "bindings/control.h"
+#include "bindings/debugger.h"
+#include "bindings/foreground.h"
 #include "bindings/interpreter.h"
 #include "bindings/lesson.h"
 #include "bindings/log_outlet.h"
@@ -63,6 +65,7 @@ class Zygote {
   Control control_;
   UniqueFd signals_;
   const Adapters& adapters_;
+  const Foreground foreground_;
   LogOutlet outlet_;
   Preload preload_;
   bool more_to_preload_ = true;
@@ -77,6 +80,7 @@ void Zygote::prepare() {
   preload_.essential();
   adapters_.prepare();
   outlet_.install();
+  Debugger::install();
   preload_.freeze();
   expect_one_thread("after its start");
   say_hello(-1);
@@ -325,7 +329,10 @@ void Zygote::await_learned() noexcept {
 }
 
 void Zygote::kill_all() noexcept {
-  for (const auto& [id, pid] : running_) ::killpg(pid, SIGKILL);
+  for (const auto& [id, pid] : running_) {
+    ::killpg(pid, SIGKILL);
+    foreground_.take_from(pid);
+  }
 }
 
 void close_all_but(int control) {

@@ -201,6 +201,7 @@ void LoopNative::end(std::uint32_t id, int result, bool streamed, bool cut, py::
   frame.cut = cut;
   if (!error.is_none()) frame.failure = describe_exception(error, parts_.root, debug_);
   if (!text.is_none()) frame.failure.error = text.cast<std::string>();
+  parts_.debugger.leave(id);
   finish(id, std::string(view_of(start)), frame, cpu_before);
   server_.attr("ended")(id);
 }

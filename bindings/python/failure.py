@@ -53,10 +53,17 @@ def _cut(text):
     return text[:_MOST_TEXT] + "\n… (%d more characters)" % (len(text) - _MOST_TEXT)
 
 
+def _is_quit(error):
+    """Somebody has ended the invocation in a debugger: no failure of its code."""
+    return (type(error).__module__, type(error).__name__) == ("bdb", "BdbQuit")
+
+
 def _headline(error):
     """`ValueError: boom`; a message of several lines stays so, notes follow on their own lines."""
     name = type(error).__name__
     module = type(error).__module__
+    if _is_quit(error):
+        return "ended in the debugger, by `quit`"
     if module not in ("builtins", "__main__") and not isinstance(error, SyntaxError):
         name = "%s.%s" % (module, type(error).__qualname__)
     try:
@@ -93,7 +100,8 @@ def _describe_one(error, roots, debug, lines, label, depth=0, far=False):
     lines.extend((label + _headline(error)).splitlines())
     place = _syntax_place(error, roots) if isinstance(error, SyntaxError) else []
     lines.extend(place)
-    lines.extend(_frame_lines(error.__traceback__, roots, debug, need_one=not place and not far))
+    frames = _frame_lines(error.__traceback__, roots, debug, need_one=not place and not far)
+    lines.extend(frames[:2] if _is_quit(error) else frames)
     members = getattr(error, "exceptions", None)
     if not isinstance(members, tuple) or depth > 3:
         return

@@ -39,6 +39,8 @@ enum class FrameType : std::uint8_t {
   Stack = 23,    ///< where an invocation is at the moment, as text; on kShowStackSignal
   BodyEnd = 24,  ///< the answer is whole, though the invocation may still run; no payload
   Upgraded = 25,  ///< instead of Head: the client's connection is the function's own; no payload
+  Stopped = 26,  ///< a thread of it stands still in a debugger: no deadline runs; no payload
+  Resumed = 27,  ///< one that did goes on; as many as Stopped, invocation 0 in both; no payload
 };
 
 struct FrameHeader {
@@ -85,6 +87,11 @@ struct LoadFrame {
   bool debug = false;         ///< keep runtime frames in tracebacks
   std::string framework;      ///< whose app it is: "django"; empty: a function
   std::string folder;         ///< relative to root: on sys.path as well; empty: none
+  /// Where the host hands out its terminal to debuggers, and what kind it is: "NAME TERM", an abstract
+  /// socket's name without its NUL (runtime/cli/terminal_desk.h). Empty: there is none.
+  std::string terminal;
+  bool post_mortem = false;   ///< an exception of the function opens the debugger
+  std::uint16_t debugpy = 0;  ///< let editors attach here, or at the next free port; 0: no
 };
 
 /// One request, already routed. The views point into the frame or the connection's buffer.
@@ -189,7 +196,8 @@ void encode(std::string& out, const HeadFrame& frame, std::uint32_t invocation);
 void encode(std::string& out, const EndFrame& frame, std::uint32_t invocation);
 void encode(std::string& out, const LogFrame& frame, std::uint32_t invocation);
 void encode(std::string& out, const TakenFrame& frame, std::uint32_t invocation);
-/// A frame without payload (Cancel, Stop, Streams, BodyEnd, Upgraded), or a Body frame with `payload` as it is.
+/// A frame without payload (Cancel, Stop, Streams, BodyEnd, Upgraded, Stopped, Resumed), or a Body
+/// frame with `payload` as it is.
 void encode_plain(std::string& out, FrameType type, std::uint32_t invocation,
                   std::string_view payload = {});
 

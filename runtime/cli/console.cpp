@@ -10,6 +10,7 @@
 #include <ctime>
 #include <initializer_list>
 #include <mutex>
+#include <utility>
 
 #include "runtime/base/clock.h"
 #include "runtime/base/ticker.h"
@@ -118,6 +119,8 @@ std::string short_name(std::string_view file) {
 // Nobody reads faster, and a write for each line costs a tenth of a short request.
 constexpr std::chrono::milliseconds kLongestDelay{5};
 constexpr std::size_t kMostDelayed = 32 * 1024;
+// While a debugger has the terminal.
+constexpr std::size_t kMostHeld = 4 * 1024 * 1024;
 
 constexpr std::size_t kTimeColumns = 10;  // "12:04:31  "
 constexpr std::size_t kLeastPath = 10;
@@ -194,6 +197,7 @@ class Console::State {
   void write(const Output& output, std::string lines, bool now = false) {
     {
       const std::lock_guard lock(mutex);
+      if (held && output.terminal) return keep(output.fd, lines);
       waiting_bytes += lines.size();
       if (!waiting.empty() && waiting.back().fd == output.fd) {
         waiting.back().lines += lines;
@@ -217,6 +221,29 @@ class Console::State {
     for (const Chunk& chunk : chunks) write_all(chunk.fd, chunk.lines);
   }
 
+  void hold(bool on) {
+    if (on) {
+      {
+        const std::lock_guard lock(mutex);
+        held = true;
+      }
+      return drain();  // what was there before stands above the debugger's first line
+    }
+    {
+      const std::lock_guard lock(mutex);
+      held = false;
+      // Before anything that has come since.
+      waiting.insert(waiting.begin(), kept.begin(), kept.end());
+      kept.clear();
+      kept_bytes = 0;
+    }
+    drain();
+    if (const auto count = std::exchange(lost, 0); count > 0) {
+      say("warning: ", kYellow,
+          fmt::format("{} more lines of output came while a debugger was open", count));
+    }
+  }
+
   void say(std::string_view kind, std::string_view colour, std::string_view text) {
     write(err, fmt::format("{}{}{}{}\n", paint(err, colour), kind,
                            colour.empty() ? "" : paint(err, kReset), text), true);
@@ -231,6 +258,22 @@ class Console::State {
     int fd;
     std::string lines;
   };
+
+  // With the mutex held.
+  void keep(int fd, const std::string& lines) {
+    if (kept_bytes + lines.size() > kMostHeld) {
+      lost += static_cast<std::size_t>(std::count(lines.begin(), lines.end(), '\n'));
+      return;
+    }
+    kept_bytes += lines.size();
+    if (kept.empty() || kept.back().fd != fd) kept.push_back({fd, {}});
+    kept.back().lines += lines;
+  }
+
+  bool held = false;  ///< these four: while a debugger has the terminal
+  std::vector<Chunk> kept;
+  std::size_t kept_bytes = 0;
+  std::size_t lost = 0;  ///< lines
 
   std::mutex clock_mutex;
   std::time_t cached_second = 0;
@@ -250,6 +293,8 @@ void Console::note(std::string_view text) { state_->say("localfn: ", kDim, text)
 void Console::warning(std::string_view text) { state_->say("warning: ", kYellow, text); }
 void Console::error(std::string_view text) { state_->say("error: ", kRed, text); }
 void Console::plain(std::string_view text) { state_->say("", "", text); }
+
+void Console::hold(bool on) { state_->hold(on); }
 
 void Console::access(const Record& record, const std::vector<std::string>& explanation) {
   State& s = *state_;

@@ -34,6 +34,10 @@ class Console {
   /// function's name where a terminal shows both.
   void function_line(const LogLine& line);
 
+  /// From here on (true) nothing is written to a terminal: a debugger has it. What would have been
+  /// is written when it has given it back (false), but for what goes beyond some MiB.
+  void hold(bool on);
+
   /// "edit a.py   api/x.py and api/y.py start anew".
   void edit(const std::vector<std::string>& edited, const std::vector<std::string>& restarted);
 

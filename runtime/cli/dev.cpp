@@ -22,6 +22,7 @@
 #include "runtime/cli/install.h"
 #include "runtime/cli/project_session.h"
 #include "runtime/cli/recorder.h"
+#include "runtime/cli/terminal_desk.h"
 #include "runtime/cli/version.h"
 #include "runtime/functions/pool.h"
 #include "runtime/functions/supervisor.h"
@@ -87,6 +88,7 @@ class DevServer {
   const DevOptions& options_;
   UniqueFd signals_;
   Console console_;
+  TerminalDesk desk_;
   ProjectSession session_;
   Supervisor& supervisor_;
   Workspace& workspace_;
@@ -103,6 +105,7 @@ DevServer::DevServer(const DevOptions& options)
     : options_(options),
       signals_(block_signals({SIGINT, SIGTERM, SIGHUP})),
       console_(options.log),
+      desk_([this](bool on) { console_.hold(on); }),
       session_(options, [this](const LogLine& line) { console_.function_line(line); }),
       supervisor_(session_.supervisor()),
       workspace_(session_.workspace()),
@@ -127,6 +130,9 @@ PoolOptions DevServer::pool_options() const {
   options.idle = options_.idle;
   options.plain_path = options_.plain;
   options.debug = options_.debug;
+  options.terminal = desk_.place();
+  options.post_mortem = options_.debugger.post_mortem;
+  options.debugpy = options_.debugger.debugpy;
   options.port = port_;
   options.vercel_url = fmt::format("{}:{}", reachable_host(options_.host), port_);
   return options;
@@ -174,6 +180,9 @@ void DevServer::announce() {
                              what_answers(*project),
                              counted(project->static_files.size(), "static file")));
   for (const auto& text : choice.warnings) console_.warning(text);
+  if (options_.debugger.post_mortem && desk_.place().empty()) {
+    console_.warning("--pdb: there is no terminal, so exceptions are only reported");
+  }
   for (const auto& text : site_->take_notices(*project)) console_.plain(text);
   if (recorder_) {
     console_.plain(fmt::format("recording probes in {}", printable(recorder_->file().string())));
@@ -250,12 +259,13 @@ int DevServer::serve() {
 
 // The first signal lets what runs finish; a second one, or the end of the grace, ends it.
 void DevServer::shut_down(int signal_number) {
-  if (const std::size_t running = pool_->in_flight(); running > 0) {
+  if (const std::size_t running = pool_->in_flight(); running > 0 && !desk_.busy()) {
     console_.note(fmt::format("{}: waiting up to {} s for {}; again to stop now",
                               signal_name(signal_number), kDrainGrace.count(),
                               counted(running, "request")));
   }
-  const auto deadline = Deadline::after(kDrainGrace);
+  // What stands still in a debugger would not finish by itself.
+  const auto deadline = Deadline::after(desk_.busy() ? Clock::duration(0s) : kDrainGrace);
   const UniqueFd stopped(check(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "make an eventfd"));
   std::thread stopping([&] {
     front_.stop(deadline);

@@ -24,6 +24,9 @@ PoolOptions pool_options(const EngineOptions& options, std::uint16_t port) {
   pool.idle = options.idle;
   pool.plain_path = options.plain;
   pool.debug = options.debug;
+  pool.terminal = options.terminal;
+  pool.post_mortem = options.debugger.post_mortem;
+  pool.debugpy = options.debugger.debugpy;
   pool.port = port == 0 ? kPort : port;
   pool.vercel_url =
       port == 0 ? fmt::format("localhost:{}", kPort) : fmt::format("127.0.0.1:{}", port);

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 
 #include "runtime/base/fd.h"
@@ -24,6 +25,8 @@ struct EngineOptions : ProjectOptions {
   std::size_t max_instances = 10;
   bool strict = false;
   bool plain = false;
+  DebugOptions debugger;
+  std::string terminal;  ///< TerminalDesk::place(), from a command that has one
   /// Also listens on a free port of 127.0.0.1, so that functions can ask each other at VERCEL_URL.
   bool reachable = false;
   /// What stays idle for so long is retired.

@@ -17,6 +17,7 @@
 #include "runtime/cli/console.h"
 #include "runtime/cli/layout.h"
 #include "runtime/cli/measurements.h"
+#include "runtime/cli/terminal_desk.h"
 #include "runtime/project/text.h"
 
 namespace localfn::cli {
@@ -154,6 +155,8 @@ class Accounts {
     console_.function_line(line);
   }
 
+  void hold(bool on) { console_.hold(on); }
+
   const Record& last() const { return last_; }
   const Measurements& measurements() const { return measurements_; }
 
@@ -213,8 +216,11 @@ int invoke_often(Engine& engine, const Accounts& accounts, const InvokeOptions& 
 int run_invoke(const InvokeOptions& options) {
   const http::LocalRequest request = request_of(options);
   Accounts accounts(options.repeat > 1);
+  const TerminalDesk desk([&](bool on) { accounts.hold(on); });
+  EngineOptions engine_options = options;
+  engine_options.terminal = desk.place();
   Engine engine(
-      options, [&](const LogLine& line) { accounts.take(line); },
+      engine_options, [&](const LogLine& line) { accounts.take(line); },
       [&](const Record& record, const auto& explanation) { accounts.take(record, explanation); });
   warn_of_python(engine.session().python());
   const auto project = engine.project();

@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::size_t kMostInstances = 1000;
 constexpr long kLongestSeconds = 86'400;
+constexpr int kDebugpyPort = 5678;  // where editors look for it
 
 std::optional<std::uint16_t> to_port(const std::string& text) {
   unsigned value = 0;
@@ -82,6 +83,7 @@ struct RawWords {
   std::vector<std::string> directories;
   std::string listen;
   std::string log = "text";
+  std::string debugpy;
   long idle = DevOptions{}.idle.count();
   long max_duration = DevOptions{}.max_duration.count();
 };
@@ -94,6 +96,32 @@ void declare_project(CLI::App& command, ProjectOptions& options, RawWords& raw) 
   command.add_option("--python", options.python);
   command.add_option("--env", options.env)->allow_extra_args(false);
   command.add_option("--env-file", options.env_files)->allow_extra_args(false);
+}
+
+void declare_debugging(CLI::App& command, DebugOptions& options, RawWords& raw) {
+  command.add_flag("--pdb", options.post_mortem);
+  command.add_option("--debugpy", raw.debugpy);
+}
+
+// The port may be left out, and what follows then is another word of the command.
+void complete_debugpy(std::vector<std::string>& words) {
+  const auto is_number = [](const std::string& word) {
+    return !word.empty() && word.find_first_not_of("0123456789") == std::string::npos;
+  };
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] != "--debugpy") continue;
+    if (i + 1 < words.size() && is_number(words[i + 1])) return;
+    words[i] = fmt::format("--debugpy={}", kDebugpyPort);
+  }
+}
+
+void read_debugpy(const RawWords& raw, DebugOptions& options) {
+  if (raw.debugpy.empty()) return;
+  const auto port = to_port(raw.debugpy);
+  if (!port || *port == 0) {
+    throw UsageError(fmt::format("--debugpy {}: the port must be 1..65535", raw.debugpy));
+  }
+  options.debugpy = *port;
 }
 
 void declare(CLI::App& dev, DevOptions& options, RawWords& raw) {
@@ -112,10 +140,12 @@ void declare(CLI::App& dev, DevOptions& options, RawWords& raw) {
   dev.add_flag("--plain", options.plain);
   dev.add_flag("--debug", options.debug);
   dev.add_flag("--no-preload{false}", options.preload);
+  declare_debugging(dev, options.debugger, raw);
 }
 
 /// Parses the words behind a command's name; what is wrong with them is a UsageError.
 void parse(CLI::App& command, std::vector<std::string> words) {
+  complete_debugpy(words);
   std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
   try {
     command.parse(words);
@@ -156,6 +186,7 @@ DevOptions parse_dev(std::vector<std::string> words) {
   options.record = dev.count("--record") > 0;
   read_record(options, raw);
   read_directory("dev", raw, options);
+  read_debugpy(raw, options.debugger);
   if (!raw.listen.empty()) read_listen(raw.listen, options);
   options.idle = std::chrono::seconds(raw.idle);
   options.max_duration = std::chrono::seconds(raw.max_duration);
@@ -214,8 +245,10 @@ InvokeOptions parse_invoke(std::vector<std::string> words) {
   invoke.add_flag("--plain", options.plain);
   invoke.add_flag("--debug", options.debug);
   invoke.add_flag("--no-preload{false}", options.preload);
+  declare_debugging(invoke, options.debugger, raw);
   parse(invoke, std::move(words));
   read_request_words(raw.directories, options);
+  read_debugpy(raw, options.debugger);
   if (!directory.empty()) options.directory = directory;
   if (has_data->count() > 0) options.data = data;
   options.max_duration = std::chrono::seconds(max_duration);

@@ -29,6 +29,7 @@ struct DevOptions : ProjectOptions {
   bool strict = false;
   bool no_route_header = false;
   bool plain = false;
+  DebugOptions debugger;
   bool record = false;      ///< write probes from the requests that are made
   std::string record_file;  ///< here; empty: in the project
   bool install = false;  ///< what the manifests name, into the virtual environment, before serving

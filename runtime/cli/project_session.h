@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -23,6 +24,12 @@ struct ProjectOptions {
   std::chrono::seconds max_duration{300};
   bool debug = false;
   bool preload = true;  ///< the zygote may import what instances have imported
+};
+
+/// What commands that run functions for a person may be asked for.
+struct DebugOptions {
+  bool post_mortem = false;   ///< --pdb
+  std::uint16_t debugpy = 0;  ///< --debugpy: the first port; 0: no
 };
 
 /// The Python that these options and the project's files choose, without starting anything.

@@ -44,6 +44,10 @@ constexpr const char* kRunning =
       --debug             show the runtime's own frames in tracebacks
 )";
 
+constexpr const char* kDebugging = R"(      --pdb               open the debugger where a function raises
+      --debugpy [PORT]    let editors attach at this port and the next  [5678]
+)";
+
 std::string dev() {
   const DevOptions d;
   return fmt::format(
@@ -61,11 +65,13 @@ files of DIR/public (or of DIR). DIR is the current folder unless given.
       --install           first install what the manifests name, into .venv
       --no-route-header   do not name the deciding rule in x-localfn-route
       --record [FILE]     write probes from the requests that are made
-{}{}
+{}{}{}
+breakpoint() and pdb get the terminal, one request at a time.
 Later settings win: vercel.json env, .env, .env.local, --env-file, --env.
 Functions run with your rights: localfn is not a sandbox.
 )",
-      d.host, d.port, d.max_instances, d.idle.count(), d.max_duration.count(), kRunning, kProject);
+      d.host, d.port, d.max_instances, d.idle.count(), d.max_duration.count(), kRunning, kDebugging,
+      kProject);
 }
 
 std::string test() {
@@ -130,8 +136,9 @@ Ends with 1 when the answer is 5xx or was cut short.
       --dir DIR           the project                             [.]
       --max-instances N   most instances of one function          [{}]
       --max-duration S    limit where vercel.json sets none       [{}]
-{}{})",
-                     d.concurrency, d.max_instances, d.max_duration.count(), kRunning, kProject);
+{}{}{})",
+                     d.concurrency, d.max_instances, d.max_duration.count(), kRunning, kDebugging,
+                     kProject);
 }
 
 std::string routes() {

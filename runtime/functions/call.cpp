@@ -27,6 +27,7 @@ Call::Call(const Invocation& invocation, Instance& instance, ResponseSink& sink,
       // A thread that runs a WebSocket is away for long: another one reads the channel.
       shared_(shared || invocation.upgrade),
       number_(instance.begin(invocation.request.id, shared_)),
+      stood_before_(instance.standstill().total()),
       mailbox_(instance.channel(), number_) {}
 
 Outcome Call::run() {
@@ -60,7 +61,7 @@ void Call::send(std::string_view bytes, int passenger) {
 
 void Call::await() {
   const auto soon = leave_at_ ? leave_at_ : hold_until_;
-  const auto until = soon ? sooner(*soon, invocation_.deadline) : next_look();
+  const auto until = soon ? sooner(*soon, deadline()) : next_look();
   const bool served = sink_.whole() && !sink_.holds();
   const int client = soon || served ? -1 : sink_.client_fd();
   switch (instance_.channel().receive(mailbox_, batch_, until, client)) {
@@ -256,9 +257,14 @@ Outcome Call::ended_with(wire::EndFrame& frame) {
   return NoResponse{failure.error};
 }
 
+// What stands still in a debugger is not late.
+Deadline Call::deadline() const {
+  return instance_.standstill().extended(invocation_.deadline, stood_before_);
+}
+
 Deadline Call::next_look() const {
   const auto glance = owes_news() ? kOwedGlance : kGlance;
-  auto look = sooner(invocation_.deadline, Deadline::after(glance));
+  auto look = sooner(deadline(), Deadline::after(glance));
   if (instance_.importing()) look = sooner(look, instance_.import_deadline());
   if (const auto kill_at = instance_.kill_at()) look = sooner(look, Deadline::at(*kill_at));
   return look;
@@ -267,7 +273,7 @@ Deadline Call::next_look() const {
 void Call::check_time() {
   if (outcome_) return;
   const bool importing = instance_.importing();
-  if (invocation_.deadline.passed()) return timed_out(invocation_.limit, importing);
+  if (deadline().passed()) return timed_out(invocation_.limit, importing);
   if (importing && instance_.import_deadline().passed()) {
     return timed_out(instance_.import_limit(), true);
   }
@@ -310,7 +316,8 @@ void Call::client_gone() {
 // First the orphan, then the mailbox: whoever reads the next frame finds one or the other.
 void Call::abandon(bool keeps_place) {
   instance_.abandon({number_, std::string(invocation_.request.id), invocation_.deadline,
-                     keeps_place, whole_, upgraded_, std::move(out_), std::move(err_)});
+                     stood_before_, keeps_place, whole_, upgraded_, std::move(out_),
+                     std::move(err_)});
   abandoned_ = true;
   keeps_place_ = keeps_place;
   Batch rest;

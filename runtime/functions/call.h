@@ -65,6 +65,7 @@ class Call {
   void flush_if_due();
   void check_time();
   Deadline next_look() const;
+  Deadline deadline() const;
   void client_gone();
   void timed_out(milliseconds limit, bool importing);
   std::string learn_stack();
@@ -78,6 +79,7 @@ class Call {
   ResponseSink& sink_;
   const bool shared_;
   const std::uint32_t number_;
+  const microseconds stood_before_;  ///< of the instance's standstill: before this invocation
   Channel::Mailbox mailbox_;
   Batch batch_;
   LineBuffer out_, err_;

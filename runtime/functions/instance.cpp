@@ -199,6 +199,7 @@ std::string Instance::fate_reason() const {
 
 std::optional<Clock::time_point> Instance::kill_at() const {
   const std::lock_guard lock(mutex_);
+  if (fate_ == Fate::TimedOut && standstill_.now()) return std::nullopt;
   return kill_at_;
 }
 

@@ -17,6 +17,7 @@
 #include "runtime/functions/instance_state.h"
 #include "runtime/functions/invocation.h"
 #include "runtime/functions/output.h"
+#include "runtime/functions/standstill.h"
 #include "runtime/functions/supervisor.h"
 #include "runtime/project/change_log.h"
 
@@ -64,6 +65,7 @@ class Instance {
     std::uint32_t invocation = 0;
     std::string id;
     Deadline deadline;
+    microseconds stood_before{0};  ///< of the instance's standstill: what the deadline knows of
     bool keeps_place = false;  ///< it counts as in flight until its End
     bool answered = false;     ///< its client has the whole answer: what it raises is news
     bool connected = false;    ///< it has its client's connection for its own: a WebSocket
@@ -88,7 +90,9 @@ class Instance {
   std::optional<wire::Interface> interface() const;
 
   bool importing() const;
-  Deadline import_deadline() const { return import_deadline_; }
+  Deadline import_deadline() const { return standstill_.extended(import_deadline_, {}); }
+  /// How long it has stood still in a debugger, where no deadline of it runs.
+  const Standstill& standstill() const { return standstill_; }
   milliseconds import_limit() const { return import_limit_; }
   microseconds init() const;
   wire::ImportFailedFrame import_failure() const;
@@ -99,7 +103,8 @@ class Instance {
 
   Fate fate() const;
   std::string fate_reason() const;
-  /// No more requests; those that run may go on until `kill_at`. The first fate counts.
+  /// No more requests; those that run may go on until `kill_at`, which is no time for one that was
+  /// too slow while the instance stands still. The first fate counts.
   void condemn(Fate fate, std::string reason, std::optional<Clock::time_point> kill_at);
   std::optional<Clock::time_point> kill_at() const;
   /// condemn(), close the channel and kill the process group. Returns at once.
@@ -140,6 +145,7 @@ class Instance {
   const std::uint64_t environment_version_;
   const milliseconds import_limit_;
   const Deadline import_deadline_;
+  Standstill standstill_;
   std::uint32_t id_ = 0;
   std::string load_frame_;  ///< until it is ready
   std::unique_ptr<Channel> channel_;

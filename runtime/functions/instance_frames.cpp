@@ -25,6 +25,13 @@ bool Instance::foreign(const wire::FrameHeader& header, std::string_view payload
     case Upgraded:
     case End:
       return orphan_frame(header, payload, why);
+    case Stopped:
+      standstill_.begin();
+      return true;
+    case Resumed:
+      if (standstill_.end()) return true;
+      why = "it said Resumed without having said Stopped";
+      return false;
     case Stack:
       return true;  // the answer to a question that nobody asks any more
     default:
@@ -36,7 +43,9 @@ bool Instance::foreign(const wire::FrameHeader& header, std::string_view payload
 
 void Instance::leftover(const wire::FrameHeader& header, std::string_view payload) {
   std::string ignored;
-  if (header.type == wire::FrameType::Log || header.type == wire::FrameType::End) {
+  using enum wire::FrameType;
+  if (header.type == Log || header.type == End || header.type == Stopped ||
+      header.type == Resumed) {
     foreign(header, payload, ignored);
   }
 }
@@ -147,8 +156,9 @@ bool Instance::only_connections() const {
 
 bool Instance::orphan_overdue() const {
   const std::lock_guard lock(mutex_);
-  return std::any_of(orphans_.begin(), orphans_.end(),
-                     [](const Orphan& o) { return o.keeps_place && o.deadline.passed(); });
+  return std::any_of(orphans_.begin(), orphans_.end(), [&](const Orphan& o) {
+    return o.keeps_place && standstill_.extended(o.deadline, o.stood_before).passed();
+  });
 }
 
 std::size_t Instance::orphans_in_place() const {

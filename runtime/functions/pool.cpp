@@ -169,6 +169,9 @@ std::string Pool::State::load_frame(const Invocation& invocation) const {
   frame.port = options_.port;
   frame.plain_path = options_.plain_path;
   frame.debug = options_.debug;
+  frame.terminal = options_.terminal;
+  frame.post_mortem = options_.post_mortem;
+  frame.debugpy = options_.debugpy;
   std::string bytes;
   encode(bytes, frame);
   return bytes;

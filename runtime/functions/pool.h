@@ -32,6 +32,9 @@ struct PoolOptions {
   bool debug = false;
   std::uint16_t port = 0;
   std::string vercel_url;               ///< added to the environment of every instance
+  std::string terminal;                 ///< these three as in LoadFrame: for debuggers
+  bool post_mortem = false;
+  std::uint16_t debugpy = 0;
 };
 
 class Pool {

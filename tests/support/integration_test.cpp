@@ -61,16 +61,34 @@ void IntegrationTest::finish(std::vector<std::string>& problems) {
   for (std::string& problem : hygiene_.after_end(*server_)) problems.push_back(std::move(problem));
 }
 
-RunningLocalfn& IntegrationTest::launch(std::vector<std::string> arguments,
-                                        EnvironmentList environment) {
+RunningLocalfn& IntegrationTest::launch(Launch launch) {
   if (server_) {
     // One fixture serves one binary at a time; a second start ends the first one properly.
     std::vector<std::string> problems;
     finish(problems);
     for (const std::string& problem : problems) FAIL_CHECK(problem);
   }
-  server_ = std::make_unique<RunningLocalfn>(
-      Launch{std::move(arguments), project.root(), temp(), std::move(environment)});
+  server_ = std::make_unique<RunningLocalfn>(launch);
+  return *server_;
+}
+
+RunningLocalfn& IntegrationTest::launch(std::vector<std::string> arguments,
+                                        EnvironmentList environment) {
+  return launch(Launch{std::move(arguments), project.root(), temp(), std::move(environment)});
+}
+
+RunningLocalfn& IntegrationTest::launch_on_terminal(std::vector<std::string> arguments,
+                                                    std::string program) {
+  return launch(Launch{
+      std::move(arguments), project.root(), temp(), {{"TERM", "xterm"}}, std::move(program), true});
+}
+
+RunningLocalfn& IntegrationTest::start_on_terminal(std::vector<std::string> options) {
+  std::vector<std::string> arguments{"dev", project.root().string(), "--listen", "127.0.0.1:0"};
+  arguments.insert(arguments.end(), options.begin(), options.end());
+  launch_on_terminal(std::move(arguments));
+  server_->await_ready();
+  hygiene_.became_ready(*server_);
   return *server_;
 }
 

@@ -41,6 +41,11 @@ class IntegrationTest {
   RunningLocalfn& start_in(const std::filesystem::path& folder,
                            std::vector<std::string> options = {}, EnvironmentList environment = {});
 
+  /// The same on a terminal of its own, whose TERM is xterm.
+  RunningLocalfn& start_on_terminal(std::vector<std::string> options = {});
+  /// A program, by default the binary, on a terminal of its own.
+  RunningLocalfn& launch_on_terminal(std::vector<std::string> arguments, std::string program = {});
+
   /// Starts the binary with exactly these arguments, cwd = the project; waits for nothing.
   RunningLocalfn& launch(std::vector<std::string> arguments, EnvironmentList environment = {});
 
@@ -68,6 +73,7 @@ class IntegrationTest {
   const std::filesystem::path& temp() const { return hygiene_.temp().path(); }
 
  private:
+  RunningLocalfn& launch(Launch launch);
   void finish(std::vector<std::string>& problems);
 
   HygieneCheck hygiene_;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -48,14 +49,19 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
 /// program gets default actions and an empty mask, as from a shell, a group of its own, and dies
 /// with the test (a test that CTest kills at its time-out leaves no server behind).
 [[noreturn]] void become_localfn(const char* cwd, char* const* arguments, char* const* environment,
-                                 int out, int err, pid_t parent) {
-  ::setpgid(0, 0);
+                                 int out, int err, pid_t parent, bool on_terminal) {
+  if (on_terminal) {
+    ::setsid();
+    ::ioctl(err, TIOCSCTTY, 0);
+  } else {
+    ::setpgid(0, 0);
+  }
   ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  const int nothing = ::open("/dev/null", O_RDONLY);
+  const int nothing = on_terminal ? ::dup(err) : ::open("/dev/null", O_RDONLY);
   if (::getppid() == parent && ::chdir(cwd) == 0 && ::dup2(nothing, 0) == 0 &&
       ::dup2(out, 1) == 1 && ::dup2(err, 2) == 2) {
     ::close(nothing);
@@ -74,10 +80,11 @@ pid_t spawn(const Launch& launch, int out, int err) {
   const pid_t pid = check(::fork(), "fork for " LOCALFN_BINARY);
   if (pid == 0) {
     become_localfn(launch.cwd.c_str(), argument_pointers.data(), environment_pointers.data(), out,
-                   err, parent);
+                   err, parent, launch.on_terminal);
   }
-  // Here as well: whichever runs first, the group exists before anyone signals it.
-  ::setpgid(pid, pid);
+  // Here as well: whichever runs first, the group exists before anyone signals it. A leader of a
+  // group could not become that of a session.
+  if (!launch.on_terminal) ::setpgid(pid, pid);
   return pid;
 }
 
@@ -93,17 +100,37 @@ std::uint16_t port_in_ready_line(std::string_view log) {
 }
 
 RunningLocalfn::RunningLocalfn(const Launch& launch) {
-  FdPair out = make_pipe();
-  FdPair err = make_pipe();
   FdPair wake = make_pipe();
-  pid_ = spawn(launch, out.second.get(), err.second.get());
+  if (launch.on_terminal) {
+    start_on_terminal(launch);
+  } else {
+    FdPair out = make_pipe();
+    FdPair err = make_pipe();
+    pid_ = spawn(launch, out.second.get(), err.second.get());
+    streams_[0] = std::move(out.first);
+    streams_[1] = std::move(err.first);
+  }
   pidfd_ = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
   check(pidfd_.get(), "open a pidfd of localfn");
-  streams_[0] = std::move(out.first);
-  streams_[1] = std::move(err.first);
   wake_read_ = std::move(wake.first);
   wake_write_ = std::move(wake.second);
   reader_ = std::thread([this] { read_streams(); });
+}
+
+void RunningLocalfn::start_on_terminal(const Launch& launch) {
+  streams_[1] = UniqueFd(check(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), "open a terminal"));
+  check(::grantpt(streams_[1].get()), "grant a terminal");
+  check(::unlockpt(streams_[1].get()), "unlock a terminal");
+  std::array<char, 64> name{};
+  check(::ptsname_r(streams_[1].get(), name.data(), name.size()) == 0 ? 0 : -1, "name a terminal");
+  const UniqueFd side(check(::open(name.data(), O_RDWR | O_NOCTTY | O_CLOEXEC), name.data()));
+  open_streams_ = 1;
+  pid_ = spawn(launch, side.get(), side.get());
+}
+
+void RunningLocalfn::type(std::string_view keys) const {
+  check(::write(terminal(), keys.data(), keys.size()) == static_cast<ssize_t>(keys.size()) ? 0 : -1,
+        "type");
 }
 
 RunningLocalfn::~RunningLocalfn() {

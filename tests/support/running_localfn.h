@@ -30,6 +30,9 @@ struct Launch {
   std::filesystem::path temp;  ///< TMPDIR and HOME of the binary
   std::vector<std::pair<std::string, std::string>> environment = {};  ///< added to the above
   std::string program = {};  ///< another one than the binary under test: a client of it
+  /// In a session of its own, whose terminal is its standard input, output and error. All that
+  /// shows there is Stream::Err.
+  bool on_terminal = false;
 };
 
 enum class Stream { Out, Err };
@@ -70,6 +73,11 @@ class RunningLocalfn {
   std::string await_claim(Stream stream, const Claim& claim, std::string_view what,
                           std::size_t from = 0, Deadline deadline = patience());
 
+  /// Keys, where it runs on a terminal.
+  void type(std::string_view keys) const;
+  /// The terminal as the other side has it: for tcgetattr() and tcgetpgrp().
+  int terminal() const { return streams_[1].get(); }
+
   /// Closes the pipes of both streams, as a terminal does that is shut.
   void stop_reading();
 
@@ -89,6 +97,7 @@ class RunningLocalfn {
   std::vector<pid_t> instances() const;
 
  private:
+  void start_on_terminal(const Launch& launch);
   void read_streams();
   bool read_some(int index);
 

@@ -29,6 +29,45 @@ void append(FrameReader& reader, std::string_view bytes) {
 
 }  // namespace
 
+TEST_CASE("what a debugger needs survives the way through a Load frame", "[wire]") {
+  LoadFrame sent;
+  sent.root = "/project";
+  sent.file = "api/a.py";
+  sent.terminal = "00f3a xterm";
+  sent.post_mortem = true;
+  sent.debugpy = 5678;
+  std::string bytes;
+  encode(bytes, sent);
+  FrameReader reader(kMaxToInstance);
+  append(reader, bytes);
+  FrameHeader header;
+  std::string_view payload;
+  REQUIRE(reader.next(header, payload) == FrameReader::Next::Frame);
+  LoadFrame got;
+  REQUIRE(decode(payload, got));
+  CHECK(got.file == "api/a.py");
+  CHECK(got.terminal == sent.terminal);
+  CHECK(got.post_mortem);
+  CHECK(got.debugpy == 5678);
+  CHECK_FALSE(decode(payload.substr(0, payload.size() - 1), got));
+}
+
+TEST_CASE("the news of a stop is a frame without payload and invocation", "[wire]") {
+  std::string bytes;
+  encode_plain(bytes, FrameType::Stopped, 0);
+  encode_plain(bytes, FrameType::Resumed, 0);
+  FrameReader reader(kMaxToHost);
+  append(reader, bytes);
+  for (const int number : {26, 27}) {
+    FrameHeader header;
+    std::string_view payload;
+    REQUIRE(reader.next(header, payload) == FrameReader::Next::Frame);
+    CHECK(static_cast<int>(header.type) == number);
+    CHECK(header.invocation == 0);
+    CHECK(payload.empty());
+  }
+}
+
 TEST_CASE("a request survives the way through a frame", "[wire]") {
   std::string bytes;
   encode(bytes, sample_request(), 7, true);

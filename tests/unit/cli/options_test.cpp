@@ -58,6 +58,19 @@ TEST_CASE("every option of dev reaches its field", "[cli]") {
   CHECK(dev.debug);
 }
 
+TEST_CASE("the port of --debugpy may be left out", "[cli]") {
+  CHECK(parse({"dev"}).dev.debugger.debugpy == 0);
+  CHECK_FALSE(parse({"dev"}).dev.debugger.post_mortem);
+  const auto dev = parse({"dev", "--debugpy", "app", "--pdb"}).dev;
+  CHECK(dev.debugger.debugpy == 5678);
+  CHECK(dev.debugger.post_mortem);
+  CHECK(dev.directory == "app");
+  CHECK(parse({"dev", "--debugpy", "6000", "app"}).dev.debugger.debugpy == 6000);
+  CHECK(parse({"dev", "--debugpy=6001"}).dev.debugger.debugpy == 6001);
+  CHECK(parse({"invoke", "/api/x", "--debugpy"}).invoke.debugger.debugpy == 5678);
+  CHECK_THAT(complaint({"dev", "--debugpy", "70000"}), ContainsSubstring("must be 1..65535"));
+}
+
 TEST_CASE("the option --env takes one word and leaves the folder alone", "[cli]") {
   const auto dev = parse({"dev", "--env", "A=1", "app"}).dev;
   CHECK(dev.env == std::vector<std::string>{"A=1"});

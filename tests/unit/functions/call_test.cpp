@@ -135,6 +135,47 @@ TEST_CASE("an invocation that overruns is answered at once and its instance kill
   CHECK(instance->sees_end());
 }
 
+TEST_CASE("an invocation that is stopped in a debugger does not overrun", "[call]") {
+  Bench bench;
+  auto instance = bench.warm();
+  instance->standstill(wire::FrameType::Stopped);
+  auto running = bench.call([](Invocation& i, TestSink&) {
+    i.deadline = Deadline::after(20ms);
+    i.limit = 20ms;
+  });
+  const auto number = instance->request();
+  // The only clock here: another function that is not stopped, and has five times as long.
+  auto other = bench.call([](Invocation& i, TestSink&) { i.deadline = Deadline::after(100ms); },
+                          "api/other.py");
+  auto another = bench.spawner.next();
+  another->ready();
+  another->request();
+  get<TimedOut>(other.outcome());
+  instance->standstill(wire::FrameType::Resumed);
+  instance->reply(number, "late");
+  get<Reply>(running.outcome());
+  CHECK(running.sink->text() == "late");
+}
+
+TEST_CASE("an invocation that goes on after a stop has its time left, and no more", "[call]") {
+  Bench bench;
+  auto instance = bench.warm();
+  auto running = bench.call([](Invocation& i, TestSink&) { i.deadline = Deadline::after(50ms); });
+  instance->request();
+  instance->standstill(wire::FrameType::Stopped);
+  instance->standstill(wire::FrameType::Resumed);
+  get<TimedOut>(running.outcome());
+}
+
+TEST_CASE("an instance that goes on without having stopped breaks the protocol", "[call]") {
+  Bench bench;
+  auto instance = bench.warm();
+  auto running = bench.call();
+  instance->request();
+  instance->standstill(wire::FrameType::Resumed);
+  CHECK_THAT(get<Died>(running.outcome()).reason, ContainsSubstring("without having said Stopped"));
+}
+
 TEST_CASE("an invocation that overruns says where it was", "[call]") {
   Bench bench;
   auto instance = bench.warm();

@@ -132,6 +132,12 @@ class FakeInstance {
     encode_plain(bytes, wire::FrameType::Stack, invocation, text);
     write(bytes);
   }
+  /// Stopped or Resumed.
+  void standstill(wire::FrameType type) {
+    std::string bytes;
+    encode_plain(bytes, type, 0);
+    write(bytes);
+  }
   void end(std::uint32_t invocation, wire::EndFrame frame = {}) { say(frame, invocation); }
   void log(std::uint32_t invocation, wire::Stream stream, std::string_view text) {
     say(wire::LogFrame{stream, text}, invocation);
