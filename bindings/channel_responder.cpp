@@ -6,6 +6,8 @@
 namespace localfn {
 namespace {
 
+// Most heads, with the End frame behind them.
+constexpr std::size_t kUsualHead = 512;
 // Small enough that frames of other threads get their turn during a large body.
 constexpr std::size_t kLargestPiece = 256 * 1024;
 
@@ -16,7 +18,9 @@ std::string_view bytes_of(const wire::FrameHeader& header) {
 }  // namespace
 
 void ChannelResponder::head(wire::HeadFrame head) {
-  if (!upgraded_) wire::encode(pending_, head, invocation_);
+  if (upgraded_) return;
+  pending_.reserve(kUsualHead);
+  wire::encode(pending_, head, invocation_);
 }
 
 bool ChannelResponder::body(std::string_view bytes) {

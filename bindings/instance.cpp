@@ -135,7 +135,9 @@ std::unique_ptr<Adapter> Instance::make_adapter(const wire::LoadFrame& load, std
     } else {
       adapter = make(function.object, load);
     }
-    wire::encode(answer, wire::ReadyFrame{init_us(), function.interface, loaded_.take()});
+    wire::ReadyFrame ready{init_us(), function.interface, loaded_.take()};
+    add_packages(ready);
+    wire::encode(answer, ready);
     return adapter;
   } catch (py::error_already_set& error) {
     status = refuse(import_failed(error, load), answer);

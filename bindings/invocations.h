@@ -28,6 +28,11 @@ class Invocations {
     return find(id) != nullptr;
   }
 
+  bool any_running() {
+    const std::lock_guard lock(mutex_);
+    return !running_.empty();
+  }
+
   /// The client has gone. An id that is not (or no longer) known is fine: frames cross.
   void cancel(std::uint32_t id) {
     const std::lock_guard lock(mutex_);

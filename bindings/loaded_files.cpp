@@ -1,6 +1,5 @@
 #include "bindings/loaded_files.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <array>
@@ -9,7 +8,8 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
-#include <optional>
+
+#include "bindings/audit.h"
 
 namespace py = pybind11;
 
@@ -49,48 +49,9 @@ std::string absolute(std::string_view path) {
   return text;
 }
 
-// The path that an audited call got; nothing for a descriptor or anything odd.
-std::optional<std::string> path_argument(PyObject* argument) {
-  if (argument == Py_None) return std::string(".");
-  py::object holder;
-  if (PyUnicode_Check(argument)) {
-    holder = py::reinterpret_steal<py::object>(PyUnicode_EncodeFSDefault(argument));
-    if (!holder) {
-      PyErr_Clear();
-      return std::nullopt;
-    }
-    argument = holder.ptr();
-  }
-  if (!PyBytes_Check(argument)) return std::nullopt;
-  return std::string(PyBytes_AS_STRING(argument),
-                     static_cast<std::size_t>(PyBytes_GET_SIZE(argument)));
-}
-
-bool is_for_reading(PyObject* mode, PyObject* flags) {
-  if (PyUnicode_Check(mode)) {
-    const char* text = PyUnicode_AsUTF8(mode);
-    if (text == nullptr) PyErr_Clear();
-    return text != nullptr && std::strpbrk(text, "wax") == nullptr;
-  }
-  if (!PyLong_Check(flags)) return false;
-  const long bits = PyLong_AsLong(flags);
-  if (PyErr_Occurred() != nullptr) PyErr_Clear();
-  return (bits & O_ACCMODE) == O_RDONLY && (bits & O_DIRECTORY) == 0;
-}
-
-// Whether the import system is calling: its finders list every folder of sys.path for their caches.
-// A new file beside the function must not condemn the instance for that; what an import looks for
-// is recorded by name (bindings/python/loading.py).
-bool called_by_import_system() {
-  PyFrameObject* frame = PyEval_GetFrame();  // borrowed
-  if (frame == nullptr) return false;
-  const auto code = py::reinterpret_steal<py::object>(
-      reinterpret_cast<PyObject*>(PyFrame_GetCode(frame)));
-  const py::object file = py::getattr(code, "co_filename", py::none());
-  const char* name = PyUnicode_Check(file.ptr()) ? PyUnicode_AsUTF8(file.ptr()) : nullptr;
-  if (name == nullptr) PyErr_Clear();
-  return name != nullptr && std::string_view(name).starts_with("<frozen importlib");
-}
+using audit::called_by_import_system;
+using audit::is_for_reading;
+using audit::path_argument;
 
 }  // namespace
 
@@ -179,6 +140,8 @@ void LoadedFiles::opened(PyObject* arguments) {
 
 void LoadedFiles::listed(PyObject* arguments) {
   if (!PyTuple_Check(arguments) || PyTuple_GET_SIZE(arguments) < 1) return;
+  // A new file beside the function must not condemn the instance because a finder fills its cache;
+  // what an import looks for is recorded by name (bindings/python/loading.py).
   if (called_by_import_system()) return;
   if (const auto path = path_argument(PyTuple_GET_ITEM(arguments, 0))) add_directory(*path);
 }

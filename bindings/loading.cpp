@@ -9,21 +9,7 @@ namespace localfn {
 namespace {
 
 constexpr int kExitInterrupted = 130;
-
-py::object file_name(const std::string& path) {
-  auto name = py::reinterpret_steal<py::object>(PyUnicode_DecodeFSDefaultAndSize(
-      path.data(), static_cast<Py_ssize_t>(path.size())));
-  if (!name) throw py::error_already_set();
-  return name;
-}
-
-py::list environment_of(const wire::LoadFrame& load) {
-  py::list pairs;
-  for (const auto& [name, value] : load.environment) {
-    pairs.append(py::make_tuple(py::bytes(name), py::bytes(value)));
-  }
-  return pairs;
-}
+constexpr std::size_t kMostPackages = 4000;  // so that their names fit into a frame
 
 // The two questions that Python code asks about its files, as functions for loading.py.
 py::object adding_files(LoadedFiles& files) {
@@ -35,6 +21,10 @@ py::object adding_files(LoadedFiles& files) {
   });
 }
 
+bool uncover(const py::object& folder) {
+  return embedded("loading", "uncover")(folder, embedded("preload", "STARTUP")).cast<bool>();
+}
+
 wire::Interface interface_of(const std::string& kind) {
   if (kind == "handler") return wire::Interface::Handler;
   return kind == "wsgi" ? wire::Interface::Wsgi : wire::Interface::Asgi;
@@ -43,14 +33,16 @@ wire::Interface interface_of(const std::string& kind) {
 LoadedFunction load(const wire::LoadFrame& load, LoadedFiles& files) {
   const auto root = file_name(load.root);
   const auto file = file_name(load.file);
-  embedded("loading", "prepare")(root, environment_of(load));
-  embedded("loading", "uncover")(root, embedded("preload", "STARTUP"));
+  embedded("loading", "prepare")(root, pairs_of(load.environment));
+  bool uncovered = uncover(root);
   if (!load.folder.empty()) {
-    const py::object folder = embedded("loading", "add_folder")(root, file_name(load.folder));
-    embedded("loading", "uncover")(folder, embedded("preload", "STARTUP"));
+    uncovered |= uncover(embedded("loading", "add_folder")(root, file_name(load.folder)));
   }
   files.set_root(load.root);
-  embedded("loading", "read_sources_only")(root, adding_files(files));
+  const py::object lookups = embedded("loading", "read_sources_only")(root, adding_files(files));
+  const py::object stash = embedded("loading", "STASH");
+  // What a learned zygote has imported knows the modules that have just been uncovered.
+  if (!stash.is_none() && !uncovered) stash.attr("offer")(lookups);
   files.watch_opens();
   const py::object module = embedded("loading", "import_entry")(root, file);
   files.stop_watching();
@@ -71,6 +63,21 @@ wire::ImportFailedFrame unusable(py::error_already_set& error, const wire::LoadF
 
 }  // namespace
 
+py::object file_name(const std::string& path) {
+  auto name = py::reinterpret_steal<py::object>(
+      PyUnicode_DecodeFSDefaultAndSize(path.data(), static_cast<Py_ssize_t>(path.size())));
+  if (!name) throw py::error_already_set();
+  return name;
+}
+
+py::list pairs_of(const std::vector<std::pair<std::string, std::string>>& environment) {
+  py::list pairs;
+  for (const auto& [name, value] : environment) {
+    pairs.append(py::make_tuple(py::bytes(name), py::bytes(value)));
+  }
+  return pairs;
+}
+
 std::variant<LoadedFunction, wire::ImportFailedFrame> load_function(const wire::LoadFrame& frame,
                                                                     LoadedFiles& files) {
   try {
@@ -90,6 +97,15 @@ wire::ImportFailedFrame import_failed(py::error_already_set& error, const wire::
   if (error.matches(PyExc_SystemExit)) frame.exit_code = exit_status(error.value());
   if (error.matches(PyExc_KeyboardInterrupt)) frame.exit_code = kExitInterrupted;
   return frame;
+}
+
+void add_packages(wire::ReadyFrame& ready) {
+  const py::tuple found = embedded("loading", "packages_to_learn")();
+  for (const auto& name : py::list(found[0])) {
+    if (ready.packages.size() == kMostPackages) break;
+    ready.packages.push_back(name.cast<std::string>());
+  }
+  ready.outdated = found[1].cast<bool>();
 }
 
 int exit_status(py::handle system_exit) {

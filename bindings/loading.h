@@ -6,7 +6,10 @@
 
 #include <pybind11/pybind11.h>
 
+#include <string>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "bindings/loaded_files.h"
 #include "runtime/base/wire.h"
@@ -23,6 +26,13 @@ struct LoadedFunction {
 /// failure are the caller's to fill in.
 std::variant<LoadedFunction, wire::ImportFailedFrame> load_function(const wire::LoadFrame& load,
                                                                     LoadedFiles& files);
+
+/// Adds what a zygote may learn from this instance, after load_function().
+void add_packages(wire::ReadyFrame& ready);
+
+/// A path as Python's text; the variables of an environment as Python's pairs of bytes.
+pybind11::object file_name(const std::string& path);
+pybind11::list pairs_of(const std::vector<std::pair<std::string, std::string>>& environment);
 
 /// The failure that describes the exception which is being handled.
 wire::ImportFailedFrame import_failed(pybind11::error_already_set& error,

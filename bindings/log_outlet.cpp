@@ -66,6 +66,16 @@ PyObject* emit(PyObject* self, PyObject* const* arguments, Py_ssize_t count) {
 PyMethodDef emit_method = {"emit", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(emit)),
                            METH_FASTCALL, nullptr};
 
+std::string log_frames(wire::Stream stream, std::string_view text, std::uint32_t invocation) {
+  std::string frames;
+  while (!text.empty()) {
+    const auto piece = text.substr(0, kLargestLog);
+    wire::encode(frames, wire::LogFrame{stream, piece}, invocation);
+    text.remove_prefix(piece.size());
+  }
+  return frames;
+}
+
 void flush(PyObject* stream) {
   if (stream == nullptr || stream == Py_None) return;
   const auto done =
@@ -83,6 +93,7 @@ void LogOutlet::install() {
       py::reinterpret_steal<py::object>(PyCFunction_New(&emit_method, self.ptr()));
   if (!function) throw py::error_already_set();
   const py::tuple made = embedded("streams", "install")(function);
+  embedded("threads", "install")(variable());
   for (int i = 0; i < 2; ++i) streams_[i] = py::object(made[i]).release().ptr();
 }
 
@@ -112,15 +123,16 @@ void LogOutlet::write(wire::Stream stream, std::string_view text) {
 bool LogOutlet::write_attributed(wire::Stream stream, std::string_view text) {
   const std::uint32_t id = current_invocation();
   if (id == 0) return false;
-  std::string frames;
-  for (std::string_view rest = text; !rest.empty();) {
-    const auto piece = rest.substr(0, kLargestLog);
-    wire::encode(frames, wire::LogFrame{stream, piece}, id);
-    rest.remove_prefix(piece.size());
-  }
   // Asked within the turn: an invocation that is running here has not sent its End yet.
   Channel::Turn turn(*channel_);
-  return invocations_->is_running(id) && turn.send({frames});
+  std::uint32_t owner = id;
+  if (!invocations_->is_running(id)) {
+    // What is late is the instance's. From the pipe it would pass for the words of another
+    // invocation; when there is none, the pipe is read sooner than the channel.
+    if (!invocations_->any_running()) return false;
+    owner = 0;
+  }
+  return turn.send({log_frames(stream, text, owner)});
 }
 
 void LogOutlet::flush_python_streams() {

@@ -1,9 +1,10 @@
 // Where Python's sys.stdout, sys.stderr and logging write: into the channel, with the invocation
 // they belong to, or to descriptors 1 and 2 when they belong to none.
 //
-// The invocation is a context variable, so that it follows asyncio tasks and asyncio.to_thread but
-// not threads that user code starts. Made once in the zygote (install), inherited by every instance
-// (connect). The GIL is held by every caller.
+// The invocation is a context variable, so that it follows asyncio tasks and asyncio.to_thread;
+// python/threads.py takes it into the threads that user code starts and into what executors run.
+// Made once in the zygote (install), inherited by every instance (connect). The GIL is held by every
+// caller.
 #pragma once
 
 #include <pybind11/pybind11.h>
@@ -22,7 +23,7 @@ class LogOutlet {
   LogOutlet(const LogOutlet&) = delete;
   LogOutlet& operator=(const LogOutlet&) = delete;
 
-  /// Puts the streams, `print` and the root logger's handler in place. The outlet must live as long
+  /// Puts the streams, `print`, the root logger's handler and the threads' in place. The outlet must live as long
   /// as the process: Python keeps pointers to it.
   void install();
 

@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 #include <pybind11/pybind11.h>
 
+#include <array>
 #include <cerrno>
 #include <memory>
 #include <stdexcept>
+#include <string>
 
 #include "bindings/embedded.h"
 #include "runtime/base/errors.h"
@@ -15,6 +17,10 @@ namespace py = pybind11;
 
 namespace localfn {
 namespace {
+
+// Our own modules that not every instance needs; they take what the list before them has.
+constexpr std::array kOurs = {"event_loop", "exchange",         "lifespan",
+                              "websocket",  "websocket_stream", "failure"};
 
 struct CloseDir {
   void operator()(DIR* folder) const { ::closedir(folder); }
@@ -33,8 +39,11 @@ std::size_t count_entries(const char* folder) {
 
 }  // namespace
 
+std::size_t count_threads() { return count_entries("/proc/self/task"); }
+std::size_t count_descriptors() { return count_entries("/proc/self/fd"); }
+
 void expect_one_thread(const char* when) {
-  const std::size_t threads = count_entries("/proc/self/task");
+  const std::size_t threads = count_threads();
   if (threads == 1) return;
   throw std::runtime_error(
       fmt::format("cannot fork instances: the zygote has {} threads {}, it may have one", threads,
@@ -50,13 +59,21 @@ void Preload::essential() {
 
 bool Preload::next() {
   const py::tuple names = embedded("preload", "LATER");
-  if (next_ == names.size()) return false;
-  const py::object name = names[next_++];
-  const std::size_t descriptors = count_entries("/proc/self/fd");
-  embedded("preload", "load")(name);
-  const auto when = fmt::format("after importing {}", py::str(name).cast<std::string>());
+  const std::size_t all = names.size() + kOurs.size();
+  if (next_ == all) return false;
+  const std::size_t descriptors = count_descriptors();
+  std::string name;
+  if (next_ < names.size()) {
+    embedded("preload", "load")(names[next_]);
+    name = py::str(names[next_]).cast<std::string>();
+  } else {
+    name = kOurs[next_ - names.size()];
+    embedded_module(name.c_str());
+  }
+  ++next_;
+  const auto when = fmt::format("after importing {}", name);
   expect_one_thread(when.c_str());
-  if (count_entries("/proc/self/fd") != descriptors) {
+  if (count_descriptors() != descriptors) {
     throw std::runtime_error(
         fmt::format("cannot fork instances: the zygote has another descriptor {}", when));
   }

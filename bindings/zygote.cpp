@@ -12,13 +12,16 @@
 #include <cerrno>
 #include <csignal>
 #include <map>
+#include <set>
 #include <stdexcept>
 
 #include "bindings/control.h"
 #include "bindings/interpreter.h"
+#include "bindings/lesson.h"
 #include "bindings/log_outlet.h"
 #include "bindings/preload.h"
 #include "bindings/scan.h"
+#include "runtime/base/clock.h"
 #include "runtime/base/errors.h"
 #include "runtime/base/signals.h"
 
@@ -29,6 +32,8 @@ namespace {
 
 // How long the host has to be silent before the zygote imports the next module of its list.
 constexpr int kQuietMs = 20;
+constexpr milliseconds kLearnedGrace{1000};
+constexpr const char* kLearnedName = "localfn-learned";
 
 class Zygote {
  public:
@@ -38,6 +43,7 @@ class Zygote {
   void prepare();
   void loop();
   void kill_all() noexcept;
+  void await_learned() noexcept;
 
  private:
   bool wait();
@@ -45,6 +51,10 @@ class Zygote {
   bool on_control();
   void obey(ControlPacket& packet);
   void spawn(std::uint32_t id, std::vector<UniqueFd>& descriptors);
+  void teach(std::vector<UniqueFd>& descriptors);
+  [[noreturn]] void live_as_learned(std::vector<UniqueFd>& descriptors, pid_t teacher) noexcept;
+  bool learn_from(const UniqueFd& lesson);
+  void say_hello(int pidfd);
   void announce(std::uint32_t id) noexcept;
   void kill(std::uint32_t id);
   void reap();
@@ -56,21 +66,28 @@ class Zygote {
   LogOutlet outlet_;
   Preload preload_;
   bool more_to_preload_ = true;
+  std::array<char, 16> name_{};  ///< of the process, as `ps` shows it
   std::map<std::uint32_t, pid_t> running_;
+  std::set<pid_t> learned_;  ///< zygotes forked from this one
 };
 
 void Zygote::prepare() {
+  ::prctl(PR_GET_NAME, name_.data());
   start_interpreter();
   preload_.essential();
   adapters_.prepare();
   outlet_.install();
   preload_.freeze();
   expect_one_thread("after its start");
+  say_hello(-1);
+}
+
+void Zygote::say_hello(int pidfd) {
   wire::ControlMessage hello;
   hello.type = wire::ControlType::Hello;
   hello.number = ::getpid();
   hello.text = python_version();
-  send(hello);
+  send(hello, pidfd);
 }
 
 void Zygote::loop() {
@@ -119,6 +136,7 @@ void Zygote::obey(ControlPacket& packet) {
   switch (message.type) {
     case wire::ControlType::Spawn: return spawn(message.id, packet.descriptors);
     case wire::ControlType::Kill: return kill(message.id);
+    case wire::ControlType::Learn: return teach(packet.descriptors);
     case wire::ControlType::Scan:
     case wire::ControlType::Inspect: {
       wire::ControlMessage reply;
@@ -159,6 +177,7 @@ void Zygote::spawn(std::uint32_t id, std::vector<UniqueFd>& descriptors) {
   const pid_t child = ::fork();
   if (child == 0) {
     join_own_group(zygote);
+    ::prctl(PR_SET_NAME, name_.data());
     announce(id);
     run_instance(ends, outlet_, adapters_);
   }
@@ -208,6 +227,7 @@ void Zygote::reap() {
     int status = 0;
     while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }
+    learned_.erase(pid);  // the host hears of its end from its control socket
     wire::ControlMessage message;
     message.type = wire::ControlType::Exited;
     message.number = status;
@@ -219,6 +239,89 @@ void Zygote::reap() {
       break;
     }
   }
+}
+
+// ---- learned zygotes -------------------------------------------------------------------------
+
+// A failure is the host's to notice: the control socket that it has made ends.
+void Zygote::teach(std::vector<UniqueFd>& descriptors) {
+  if (descriptors.size() != 2) return;
+  expect_one_thread("at a fork");
+  const pid_t teacher = ::getpid();
+  PyOS_BeforeFork();
+  const pid_t child = ::fork();
+  if (child == 0) live_as_learned(descriptors, teacher);
+  PyOS_AfterFork_Parent();
+  descriptors.clear();
+  if (child < 0) return;
+  ::setpgid(child, child);
+  learned_.insert(child);
+}
+
+// In the child: another zygote, with a control socket of its own.
+void Zygote::live_as_learned(std::vector<UniqueFd>& descriptors, pid_t teacher) noexcept {
+  PyOS_AfterFork_Child();
+  ::prctl(PR_SET_NAME, kLearnedName);
+  // While it imports it cannot look at signals; nothing is lost with it then.
+  join_own_group(teacher);
+  int status = 1;
+  try {
+    control_ = Control(std::move(descriptors[0]));
+    const UniqueFd lesson = std::move(descriptors[1]);
+    running_.clear();
+    learned_.clear();
+    while (more_to_preload_) more_to_preload_ = preload_.next();
+    if (learn_from(lesson)) {
+      check(::prctl(PR_SET_PDEATHSIG, SIGTERM), "ask for a signal at the zygote's death");
+      if (::getppid() == teacher) loop();
+      status = 0;
+    }
+  } catch (const std::exception& error) {
+    outlet_.write(wire::Stream::Stderr, fmt::format("localfn-worker: {}\n", error.what()));
+  }
+  kill_all();
+  ::_exit(status);
+}
+
+bool Zygote::learn_from(const UniqueFd& lesson) {
+  const UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
+  check(pidfd.get(), "open a pidfd");
+  say_hello(pidfd.get());
+  wire::ControlMessage message;
+  const Learned learned = learn(read_lesson(lesson), [&](const std::string& name) {
+    message.type = wire::ControlType::Trying;
+    message.text = name;
+    send(message);
+  });
+  if (learned.refused.empty()) {
+    preload_.freeze();
+    expect_one_thread("after its lesson");
+  }
+  message.type =
+      learned.refused.empty() ? wire::ControlType::Learned : wire::ControlType::Refused;
+  message.number = static_cast<std::int64_t>(learned.modules);
+  message.text = learned.refused;
+  message.entry.reason = learned.reason;
+  send(message);
+  return learned.refused.empty();
+}
+
+// They have their own sign to leave, and end their instances first.
+void Zygote::await_learned() noexcept {
+  const auto deadline = Deadline::after(kLearnedGrace);
+  while (!learned_.empty() && !deadline.passed()) {
+    pollfd source{signals_.get(), POLLIN, 0};
+    ::poll(&source, 1, deadline.poll_timeout());
+    signalfd_siginfo info{};
+    while (::read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+    }
+    try {
+      reap();
+    } catch (const std::exception&) {
+      return;  // there is no host to tell
+    }
+  }
+  for (const pid_t pid : learned_) ::kill(pid, SIGKILL);
 }
 
 void Zygote::kill_all() noexcept {
@@ -246,6 +349,7 @@ int run_zygote(int control_fd, const Adapters& adapters) {
     throw;
   }
   zygote.kill_all();
+  zygote.await_learned();
   return 0;
 }
 

@@ -5,6 +5,7 @@ The loop itself watches the channel: a request costs no hand-over between thread
 
 import asyncio
 import contextvars
+import gc
 import sys
 import threading
 
@@ -63,6 +64,7 @@ class Server:
 
     def _start_up(self):
         asyncio.set_event_loop(self._loop)
+        self._loop.set_exception_handler(_tell_in_its_context)
         self._lifespan = span = self._make_lifespan(self._app)
         try:
             return self._loop.run_until_complete(span.startup())
@@ -88,6 +90,7 @@ class Server:
 
     def _run(self, number, scope, exchange):
         self._variable.set(number)
+        _tell_sdk(scope["headers"])
         exchange.coroutine = exchange.run(self._app, scope)
         exchange.task = self._loop.create_task(exchange.coroutine)
         self._running[number] = exchange
@@ -148,6 +151,34 @@ class Server:
                 frames = _awaited(exchange.coroutine)
             found.append((number, describe(frames)))
         return found
+
+
+def _tell_in_its_context(loop, told):
+    """What a forgotten task has raised is told in the name of its request, not of whoever happens to
+    collect it."""
+    context = _context_of(told.get("task") or told.get("future"))
+    if context is None:
+        loop.default_exception_handler(told)
+    else:
+        context.copy().run(loop.default_exception_handler, told)
+
+
+def _context_of(task):
+    if hasattr(task, "get_context"):  # from Python 3.12 on
+        return task.get_context()
+    held = gc.get_referents(task) if isinstance(task, asyncio.Task) else ()
+    return next((each for each in held if isinstance(each, contextvars.Context)), None)
+
+
+def _tell_sdk(headers):
+    """What vercel.headers gives to functions that have imported it: of each name the last value."""
+    tell = getattr(sys.modules.get("vercel.headers"), "set_headers", None)
+    if tell is None:
+        return
+    try:
+        tell({name.decode("latin-1"): value.decode("latin-1") for name, value in headers})
+    except Exception:
+        sys.excepthook(*sys.exc_info())
 
 
 def _stack(frame):

@@ -10,6 +10,7 @@
 #include "bindings/handler/outcome.h"
 #include "bindings/handler/parts.h"
 #include "bindings/handler/request_head.h"
+#include "bindings/handler/sdk_headers.h"
 #include "bindings/handler/writer.h"
 
 namespace py = pybind11;
@@ -66,6 +67,7 @@ wire::EndFrame HandlerAdapter::run(const wire::RequestFrame& request, Responder&
     answer_ping(responder);
     return {};
   }
+  const SdkHeaders sdk(request);
   const bool fast = fast_ && takes_fast_path(type(), request);
   const auto writer = py::reinterpret_steal<py::object>(make_writer(request, responder, !fast));
   if (!writer) return raised(telling_);

@@ -47,6 +47,7 @@ void intern_names(HandlerParts& parts) {
   parts.send_error = intern("send_error");
   parts.http_1_0 = intern("HTTP/1.0");
   parts.http_1_1 = intern("HTTP/1.1");
+  parts.sdk_module = intern("vercel.headers");
   parts.methods = {{{"GET", intern("GET"), intern("do_GET")},
                     {"POST", intern("POST"), intern("do_POST")},
                     {"PUT", intern("PUT"), intern("do_PUT")},

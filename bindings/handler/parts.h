@@ -28,7 +28,7 @@ struct HandlerParts {
   // Interned names.
   PyObject *wfile, *state, *headers_buffer, *command, *path, *request_version, *close_connection,
       *client_address, *server, *protocol_version, *responses, *server_version, *sys_version,
-      *flush, *send_error, *http_1_0, *http_1_1;
+      *flush, *send_error, *http_1_0, *http_1_1, *sdk_module;
   std::array<KnownMethod, 7> methods;
 
   // Functions of the embedded code.

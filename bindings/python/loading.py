@@ -14,18 +14,27 @@ from importlib import _bootstrap_external as _external
 _DOCS = "https://vercel.com/docs/functions/serverless-functions/runtimes/python"
 
 
+# What a package imports at its first use, by the package: too late for an instance to report it.
+_LATE = {"anyio": "anyio._backends._asyncio"}
+
+STASH = None  # what a zygote that has learned gives to its instances (stash.py)
+_base = frozenset()  # modules that were loaded before this became an instance
+
+
 class Unusable(Exception):
     """The file was imported but what it exports cannot be served; the text is for people."""
 
 
 def prepare(root, environment):
     """Environment, folder and module search path, before any code of the project runs."""
+    global _base
+    _base = frozenset(sys.modules)
     os.environ.clear()
     for name, value in environment:
         os.environb[name] = value
     time.tzset()
     os.chdir(root)
-    _use_virtual_environment(os.environ.get("VIRTUAL_ENV"))
+    use_virtual_environment(os.environ.get("VIRTUAL_ENV"))
     sys.path.insert(0, root)
 
 
@@ -36,19 +45,30 @@ def add_folder(root, folder):
     return path
 
 
-def _use_virtual_environment(venv):
-    """What the venv's own interpreter would do: its packages, instead of the system's."""
+def use_virtual_environment(venv, add=None):
+    """What the venv's own interpreter would do: its packages, instead of the system's.
+
+    `add` puts their folder on sys.path; by default as `site` does, with its .pth files.
+    """
     if not venv or not os.path.isfile(os.path.join(venv, "pyvenv.cfg")):
         return
     packages = os.path.join(venv, "lib", "python%d.%d" % sys.version_info[:2], "site-packages")
     if not os.path.isdir(packages):
         return
-    import site
-    if not _includes_system_packages(venv):
+    alone = not _includes_system_packages(venv)
+    if add is None:
+        import site
+        add = site.addsitedir
+        # What site.getsitepackages() goes by.
+        if alone:
+            site.PREFIXES[:], site.ENABLE_USER_SITE = [venv], False
+        else:
+            site.PREFIXES.insert(0, venv)
+    if alone:
         ends = ("site-packages", "dist-packages")
         sys.path[:] = [path for path in sys.path if not path.rstrip("/").endswith(ends)]
     before = list(sys.path)
-    site.addsitedir(packages)
+    add(packages)
     # The venv's packages come before the system's, as site.main() orders them.
     added = [path for path in sys.path if path not in before]
     system = [path for path in before if path.endswith("-packages")]
@@ -74,8 +94,10 @@ def uncover(root, startup):
     """Forgets preloaded modules that a file of the project has the name of.
 
     With its own interpreter the project's file would win, since the root comes first on sys.path.
-    What an interpreter has loaded before any script (`startup`) wins there too, and stays.
+    What an interpreter has loaded before any script (`startup`) wins there too, and stays. True when
+    there was such a module.
     """
+    found = False
     for entry in os.listdir(root):
         name, dot, _ = entry.partition(".")
         path = os.path.join(root, entry)
@@ -88,6 +110,8 @@ def uncover(root, startup):
             continue
         for loaded in [m for m in sys.modules if m == name or m.startswith(name + ".")]:
             del sys.modules[loaded]
+        found = True
+    return found
 
 
 class _Lookups:
@@ -126,7 +150,9 @@ def read_sources_only(root, add_file):
     importlib.machinery.SourceFileLoader.get_code = get_code
     _record_others(_external.SourcelessFileLoader, "get_code", add_file)
     _record_others(_external.ExtensionFileLoader, "exec_module", add_file)
-    sys.meta_path.insert(0, _Lookups(root, add_file))
+    lookups = _Lookups(root, add_file)
+    sys.meta_path.insert(0, lookups)
+    return lookups
 
 
 def _record_others(loader, name, add_file):
@@ -137,6 +163,42 @@ def _record_others(loader, name, add_file):
         return original(self, *args)
 
     setattr(loader, name, recorded)
+
+
+def package_folders():
+    """Folders of installed packages on sys.path: each as it stands there, and without links."""
+    folders = []
+    for path in sys.path:
+        if path.rstrip("/").endswith(("site-packages", "dist-packages")):
+            for name in (path.rstrip("/") + "/", os.path.realpath(path) + "/"):
+                if name not in folders:
+                    folders.append(name)
+    return tuple(folders)
+
+
+def is_installed(module, folders, known):
+    """Whether the module's file lies in one of the folders, links followed. `known`: answers."""
+    origin = getattr(getattr(module, "__spec__", None), "origin", None)
+    if not isinstance(origin, str) or not origin.startswith(folders):
+        return False
+    folder = os.path.dirname(origin)
+    if folder not in known:
+        known[folder] = (os.path.realpath(folder) + "/").startswith(folders)
+    return known[folder] and not os.path.islink(origin)
+
+
+def packages_to_learn():
+    """(modules of installed packages that this instance has imported itself, STASH is outdated).
+
+    With what those are known to import when they are first used.
+    """
+    given = STASH.given if STASH else ()
+    names = [name for name in list(sys.modules) if name not in _base and name not in given]
+    if names:
+        folders, known = package_folders(), {}
+        names = [name for name in names if is_installed(sys.modules[name], folders, known)]
+        names += [late for package, late in _LATE.items() if package in names and late not in names]
+    return names, bool(STASH and STASH.outdated)
 
 
 def module_name(file):

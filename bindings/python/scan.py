@@ -12,6 +12,10 @@ _APPS = ("app", "application")
 _WANTED = "Vercel looks for `class handler(BaseHTTPRequestHandler)` or `app`"
 _MOST_IMPORTS = 64
 _MARKS = (b"app", b"handler", b"Handler")
+_FRAMEWORKS = ("Flask", "FastAPI", "Starlette", "Quart", "Sanic", "Bottle")
+_FACTORIES = ("create_app", "make_app", "get_app", "build_app", "create_application")
+# Without the platform's marks there is no entry point; with these there is something to explain.
+_NEAR_MARKS = tuple(b"%s(" % name.encode() for name in _FRAMEWORKS)
 _BLOCKS = {
     "If": "an `if` block", "Try": "a `try` block", "TryStar": "a `try` block",
     "With": "a `with` block", "AsyncWith": "a `with` block", "For": "a `for` loop",
@@ -23,7 +27,7 @@ _DEFS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 def scan(source):
     """(found, variable, line, reason, syntax_error, imports) for the bytes of a file."""
-    if not any(mark in source for mark in _MARKS):
+    if not any(mark in source for mark in _MARKS + _NEAR_MARKS):
         return _nothing()
     try:
         with warnings.catch_warnings():
@@ -233,11 +237,14 @@ def _other_class(node):
 def _other_function(node):
     if isinstance(node, _DEFS) and node.name in ("lambda_handler", "vc_handler", "main"):
         return node.lineno, "defines `%s`" % _signature(node)
+    if isinstance(node, _DEFS) and node.name in _FACTORIES:
+        return node.lineno, "defines `%s`, but no statement `app = %s()` calls it" % (
+            _signature(node), node.name)
     if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
         called = node.value.func
         name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
         target = node.targets[0]
-        if name in ("Flask", "FastAPI", "Starlette", "Quart", "Sanic", "Bottle"):
+        if name in _FRAMEWORKS:
             if isinstance(target, ast.Name):
                 return node.lineno, "names its %s object `%s`; it has to be named `app`" % (
                     name, target.id)

@@ -14,6 +14,7 @@
 #include "bindings/handler/outcome.h"
 #include "bindings/handler/parts.h"
 #include "bindings/handler/request_head.h"
+#include "bindings/handler/sdk_headers.h"
 #include "bindings/handler/writer.h"
 #include "bindings/wsgi/answer.h"
 #include "bindings/wsgi/environ.h"
@@ -79,6 +80,7 @@ wire::EndFrame WsgiAdapter::run(const wire::RequestFrame& given, Responder& resp
   const std::string path = function_path(request.target);
   // Both end in http.server on the platform, before any app: too many headers, the runtime's ping.
   if (is_ping(path) || !is_ordinary(request)) return plain_server().invoke(request, responder);
+  const SdkHeaders sdk(request);
   const auto writer = py::reinterpret_steal<py::object>(make_writer(request, responder, false));
   if (!writer) return raised(telling_);
   const auto start = py::reinterpret_steal<py::object>(make_start_response(writer.ptr()));

@@ -85,6 +85,7 @@ class Decoder {
     list.clear();
     std::uint32_t count = 0;
     *this >> count;
+    list.reserve(std::min<std::size_t>(count, in_.size() / (2 * sizeof count)));
     for (; ok_ && count > 0; --count) {
       auto& [name, value] = list.emplace_back();
       *this >> name >> value;
@@ -154,6 +155,9 @@ void framed(std::string& out, FrameType type, std::uint32_t invocation, std::uin
   std::memcpy(out.data() + start, &header, sizeof header);
 }
 
+/// More than a header and the lengths of a frame's strings take.
+constexpr std::size_t kMostOverhead = 64;
+
 template <typename Enum>
 bool between(Enum value, Enum low, Enum high) {
   return value >= low && value <= high;
@@ -177,6 +181,9 @@ bool decode(std::string_view payload, LoadFrame& frame) {
 void encode(std::string& out, const RequestFrame& frame, std::uint32_t invocation, bool shared,
             bool upgrade) {
   const auto flags = static_cast<std::uint8_t>((shared ? kShared : 0) | (upgrade ? kUpgrade : 0));
+  out.reserve(out.size() + kMostOverhead + frame.id.size() + frame.method.size() +
+              frame.target.size() + frame.request_line.size() + frame.version.size() +
+              frame.headers.size() + frame.body.size());
   framed(out, FrameType::Request, invocation, flags, [&](Encoder to) {
     to << frame.id << frame.method << frame.target << frame.request_line << frame.version
        << frame.headers << frame.body;
@@ -191,11 +198,14 @@ bool decode(std::string_view payload, RequestFrame& frame) {
 
 void encode(std::string& out, const ReadyFrame& frame) {
   framed(out, FrameType::Ready, 0, 0,
-         [&](Encoder to) { to << frame.init_us << frame.interface << frame.loaded; });
+         [&](Encoder to) {
+           to << frame.init_us << frame.interface << frame.loaded << frame.packages
+              << frame.outdated;
+         });
 }
 bool decode(std::string_view payload, ReadyFrame& frame) {
   Decoder from(payload);
-  from >> frame.init_us >> frame.interface >> frame.loaded;
+  from >> frame.init_us >> frame.interface >> frame.loaded >> frame.packages >> frame.outdated;
   return from.done() && between(frame.interface, Interface::Handler, Interface::Asgi);
 }
 
@@ -278,6 +288,18 @@ FrameReader::Next FrameReader::next(FrameHeader& header, std::string_view& paylo
   payload = {buffer_.data() + begin_ + sizeof header, header.size};
   begin_ += sizeof header + header.size;
   return Next::Frame;
+}
+
+std::string encode(const Lesson& lesson) {
+  std::string bytes;
+  Encoder(bytes) << lesson.root << lesson.environment << lesson.names;
+  return bytes;
+}
+
+bool decode(std::string_view bytes, Lesson& lesson) {
+  Decoder from(bytes);
+  from >> lesson.root >> lesson.environment >> lesson.names;
+  return from.done();
 }
 
 std::string encode(const ControlMessage& message) {

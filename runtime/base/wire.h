@@ -110,6 +110,11 @@ struct ReadyFrame {
   std::uint32_t init_us = 0;  ///< from the Load frame to here
   Interface interface = Interface::Handler;
   Loaded loaded;
+  /// Modules of installed packages that it has imported itself, in order: what a zygote may learn.
+  std::vector<std::string> packages = {};
+  /// The learned zygote that it was forked from knows them as they were once: files have changed
+  /// since, or the environment has.
+  bool outdated = false;
 };
 
 /// An exception of user code, as text made in the instance.
@@ -232,12 +237,17 @@ enum class ControlType : std::uint8_t {
   Kill = 2,   ///< killpg(SIGKILL) the instance `id`, and reap it
   Scan = 3,   ///< parse `path` and report its entry point
   Inspect = 4,  ///< the same, with Entry::observations
+  Learn = 5,  ///< fork a learned zygote; 2 descriptors: its control socket, a file with the Lesson
   // zygote → host
   Hello = 16,      ///< once: the interpreter is up (`text` = "3.11.2", `number` = pid)
   Spawned = 17,    ///< from the instance itself: `number` = pid; 1 descriptor: its pidfd
   SpawnFailed = 18,  ///< `text` = reason
   Exited = 19,     ///< `number` = raw wait status
   Scanned = 20,    ///< `entry` tells
+  // learned zygote → host, on a control socket of its own, where Hello brings its pidfd
+  Trying = 21,     ///< it is about to import `text`
+  Refused = 22,    ///< importing `text` did what a zygote must not; `entry.reason` says what. It ends
+  Learned = 23,    ///< it takes Spawn and Kill from here on; `number` = how many modules it has
 };
 
 /// One thing that a file says or does, found by parsing it: for `localfn check`.
@@ -275,6 +285,16 @@ struct ControlMessage {
   std::string text;  ///< Scan and Inspect: the absolute path
   Entry entry;
 };
+
+/// What a learned zygote is to import, and the function's surroundings at the import.
+struct Lesson {
+  std::string root;
+  std::vector<std::pair<std::string, std::string>> environment;
+  std::vector<std::string> names;  ///< modules, in the order in which an instance imported them
+};
+
+std::string encode(const Lesson& lesson);
+bool decode(std::string_view bytes, Lesson& lesson);
 
 inline constexpr std::size_t kMaxControl = 64 * 1024;
 

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <ctime>
+#include <initializer_list>
 #include <mutex>
 
 #include "runtime/base/clock.h"
@@ -51,16 +52,15 @@ void write_all(int fd, std::string_view text) {
   }
 }
 
+bool is_control(char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; }
+
 // Control characters of a request or a function must not steer the reader's terminal.
 std::string printable(std::string_view text) {
+  if (std::none_of(text.begin(), text.end(), is_control)) return std::string(text);
   std::string safe;
-  safe.reserve(text.size());
   for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 && c != '\t') {
-      safe += fmt::format("\\x{:02x}", byte);
-    } else if (byte == 0x7f) {
-      safe += "\\x7f";
+    if (is_control(c)) {
+      safe += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
     } else {
       safe += c;
     }
@@ -68,11 +68,25 @@ std::string printable(std::string_view text) {
   return safe;
 }
 
+// In integers and without a format string: it is a part of every access line.
 std::string duration(microseconds time) {
-  const double ms = static_cast<double>(time.count()) / 1000.0;
-  if (ms < 10) return fmt::format("{:.1f} ms", ms);
-  if (ms < 10'000) return fmt::format("{:.0f} ms", ms);
-  return fmt::format("{:.1f} s", ms / 1000.0);
+  const auto us = time.count();
+  if (us >= 10'000 && us < 10'000'000) return std::to_string((us + 500) / 1000) + " ms";
+  const bool short_time = us < 10'000;
+  const auto tenths = short_time ? (us + 50) / 100 : (us + 50'000) / 100'000;
+  std::string text = std::to_string(tenths / 10);
+  text += '.';
+  text += static_cast<char>('0' + tenths % 10);
+  return text += short_time ? " ms" : " s";
+}
+
+std::string right_aligned(std::string text, std::size_t width) {
+  if (text.size() < width) text.insert(0, width - text.size(), ' ');
+  return text;
+}
+
+void append(std::string& line, std::initializer_list<std::string_view> parts) {
+  for (const auto part : parts) line.append(part);
 }
 
 std::string_view colour_of(int status) {
@@ -109,6 +123,8 @@ constexpr std::size_t kTimeColumns = 10;  // "12:04:31  "
 constexpr std::size_t kLeastPath = 10;
 constexpr std::size_t kPathColumn = 24;
 constexpr std::size_t kMostPath = 48;
+constexpr std::size_t kDurationColumns = 7;
+constexpr std::size_t kUsualLine = 128;  // bytes
 
 }  // namespace
 
@@ -127,7 +143,7 @@ std::string access_line(const Record& record, std::size_t width) {
   const std::string status = record.status == 0 ? "---" : std::to_string(record.status);
   const std::string tail = remarks(record);
   const std::string method = padded(printable(record.method), 4);
-  const std::string time = fmt::format("{:>7}", duration(record.wall));
+  const std::string time = right_aligned(duration(record.wall), kDurationColumns);
   std::string path = printable(record.path);
   std::string file = record.function;
   if (width > 0) {
@@ -143,9 +159,11 @@ std::string access_line(const Record& record, std::size_t width) {
   } else {
     path = padded(path, kPathColumn);
   }
-  std::string line = fmt::format("{} {}  {}  {}", method, path, status, time);
-  if (!file.empty()) line += "  " + file;
-  if (!tail.empty()) line += "  " + tail;
+  std::string line;
+  line.reserve(kUsualLine);
+  append(line, {method, " ", path, "  ", status, "  ", time});
+  if (!file.empty()) append(line, {"  ", file});
+  if (!tail.empty()) append(line, {"  ", tail});
   return line;
 }
 
@@ -240,9 +258,9 @@ void Console::access(const Record& record, const std::vector<std::string>& expla
     s.write(s.out, to_json(record) + "\n");
   } else {
     const std::string line = access_line(record, width_of(s.err));
-    text = fmt::format("{}{}{}  {}{}{}\n", s.paint(s.err, kDim), s.time_of_day(),
-                       s.paint(s.err, kReset), s.paint(s.err, colour_of(record.status)), line,
-                       s.paint(s.err, kReset));
+    text.reserve(kUsualLine);
+    append(text, {s.paint(s.err, kDim), s.time_of_day(), s.paint(s.err, kReset), "  ",
+                  s.paint(s.err, colour_of(record.status)), line, s.paint(s.err, kReset), "\n"});
   }
   for (const auto& line : explanation) text += "  " + line + "\n";
   if (!text.empty()) s.write(s.err, std::move(text));

@@ -27,6 +27,7 @@
 #include "runtime/functions/supervisor.h"
 #include "runtime/http/front.h"
 #include "runtime/http/site/site.h"
+#include "runtime/packages/dependencies.h"
 #include "runtime/packages/undeclared.h"
 #include "runtime/project/text.h"
 #include "runtime/project/workspace.h"
@@ -77,7 +78,7 @@ class DevServer {
   void announce();
   int serve();
   Clock::time_point tend();
-  void warn_of_undeclared(const std::shared_ptr<const Project>& project);
+  void warn_of_packages(const std::shared_ptr<const Project>& project);
   bool stop_asked(int& signal_number) const;
   void shut_down(int signal_number);
   http::SiteOptions site_options() const;
@@ -210,15 +211,20 @@ Clock::time_point DevServer::tend() {
   const auto next = pool_->tend(*project);
   console_.edit(edits, pool_->take_restarted());
   for (const auto& text : site_->take_notices(*project)) console_.plain(text);
-  warn_of_undeclared(project);
+  warn_of_packages(project);
   return next;
 }
 
 // Here and not where a Project is made: it reads many small files, and no request waits for it.
-void DevServer::warn_of_undeclared(const std::shared_ptr<const Project>& project) {
+void DevServer::warn_of_packages(const std::shared_ptr<const Project>& project) {
   if (project == looked_at_ || !project->errors.empty()) return;
   looked_at_ = project;
   std::set<std::string> found;
+  if (const auto manifest = packages::dependencies_in(project->root.string(), "")) {
+    for (const auto& problem : manifest->problems) {
+      found.insert(problem + "; Vercel's build fails on it");
+    }
+  }
   for (auto& text : packages::undeclared_imports(*project)) found.insert(std::move(text));
   for (const auto& text : found) {
     if (!undeclared_.contains(text)) console_.warning(text);

@@ -24,7 +24,6 @@ struct EngineOptions : ProjectOptions {
   std::size_t max_instances = 10;
   bool strict = false;
   bool plain = false;
-  bool debug = false;
   /// Also listens on a free port of 127.0.0.1, so that functions can ask each other at VERCEL_URL.
   bool reachable = false;
   /// What stays idle for so long is retired.

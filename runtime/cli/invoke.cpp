@@ -216,6 +216,7 @@ int run_invoke(const InvokeOptions& options) {
   Engine engine(
       options, [&](const LogLine& line) { accounts.take(line); },
       [&](const Record& record, const auto& explanation) { accounts.take(record, explanation); });
+  warn_of_python(engine.session().python());
   const auto project = engine.project();
   if (!project->errors.empty()) {
     for (const auto& problem : project->errors) fmt::print(stderr, "{}\n", problem.format());

@@ -111,6 +111,7 @@ void declare(CLI::App& dev, DevOptions& options, RawWords& raw) {
   dev.add_flag("--no-route-header", options.no_route_header);
   dev.add_flag("--plain", options.plain);
   dev.add_flag("--debug", options.debug);
+  dev.add_flag("--no-preload{false}", options.preload);
 }
 
 /// Parses the words behind a command's name; what is wrong with them is a UsageError.
@@ -212,6 +213,7 @@ InvokeOptions parse_invoke(std::vector<std::string> words) {
   invoke.add_flag("--strict", options.strict);
   invoke.add_flag("--plain", options.plain);
   invoke.add_flag("--debug", options.debug);
+  invoke.add_flag("--no-preload{false}", options.preload);
   parse(invoke, std::move(words));
   read_request_words(raw.directories, options);
   if (!directory.empty()) options.directory = directory;
@@ -249,6 +251,7 @@ TestOptions parse_test(std::vector<std::string> words) {
   test.add_flag("--strict", options.strict);
   test.add_flag("--plain", options.plain);
   test.add_flag("--debug", options.debug);
+  test.add_flag("--no-preload{false}", options.preload);
   parse(test, std::move(words));
   options.timeout = std::chrono::seconds(timeout);
   check_test(options);

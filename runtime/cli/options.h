@@ -29,7 +29,6 @@ struct DevOptions : ProjectOptions {
   bool strict = false;
   bool no_route_header = false;
   bool plain = false;
-  bool debug = false;
   bool record = false;      ///< write probes from the requests that are made
   std::string record_file;  ///< here; empty: in the project
   bool install = false;  ///< what the manifests name, into the virtual environment, before serving

@@ -1,5 +1,8 @@
 #include "runtime/cli/project_session.h"
 
+#include <fmt/format.h>
+
+#include <cstdio>
 #include <cstdlib>
 #include <utility>
 
@@ -13,12 +16,19 @@ PythonChoice python_for(const ProjectOptions& options) {
                         worker_versions(), preferred_version()});
 }
 
+void warn_of_python(const PythonChoice& choice) {
+  for (const std::string& text : choice.warnings) fmt::print(stderr, "warning: {}\n", text);
+}
+
 namespace {
 
-Supervisor::Options supervisor_options(PythonVersion python, LogSink log) {
+Supervisor::Options supervisor_options(const ProjectOptions& project, PythonVersion python,
+                                       LogSink log) {
   Supervisor::Options options;
   options.worker_path = worker_path(python);
   options.log = std::move(log);
+  options.preload = project.preload;
+  options.debug = project.debug;
   return options;
 }
 
@@ -43,7 +53,7 @@ Supervisor& started(Supervisor& supervisor) {
 
 ProjectSession::ProjectSession(const ProjectOptions& options, LogSink log)
     : python_(python_for(options)),
-      supervisor_(supervisor_options(python_.version, std::move(log))),
+      supervisor_(supervisor_options(options, python_.version, std::move(log))),
       workspace_(workspace_options(options, python_),
                  [&supervisor = started(supervisor_)](const std::vector<std::string>& paths) {
                    return supervisor.scan(paths);

@@ -21,10 +21,16 @@ struct ProjectOptions {
   std::vector<std::string> env;
   std::vector<std::string> env_files;
   std::chrono::seconds max_duration{300};
+  bool debug = false;
+  bool preload = true;  ///< the zygote may import what instances have imported
 };
 
 /// The Python that these options and the project's files choose, without starting anything.
 PythonChoice python_for(const ProjectOptions& options);
+
+/// Says on stderr which wishes of the project for a Python could not be met: for commands that print
+/// no first line.
+void warn_of_python(const PythonChoice& choice);
 
 class ProjectSession {
  public:

@@ -53,6 +53,7 @@ int test_project(const TestOptions& options) {
   Engine engine(
       options, [&](const LogLine& line) { told.line(line); },
       [&](const Record& record, const auto& explanation) { told.account(record, explanation); });
+  warn_of_python(engine.session().python());
   const auto project = engine.project();
   if (!project->errors.empty()) return refuse(options, project->errors);
   auto read = read_probe_files(options.directory, options.files);

@@ -65,7 +65,7 @@ bool FunctionGroup::find_place(Waiter& waiter) {
   }
   // Looked for before the limit is applied: it retires what is stale, and so makes room.
   auto busy = least_loaded(project);
-  if (one_loop(*waiter.invocation->function)) {
+  if (project.fluid || one_loop(*waiter.invocation->function)) {
     if (busy) return share(waiter, busy), true;
     if (being_spawned()) return false;
   }

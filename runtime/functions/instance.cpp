@@ -61,6 +61,10 @@ void Instance::adopt(SpawnedInstance spawned, const LogSink& log) {
 }
 
 void Instance::load(std::string_view frame) {
+  {
+    const std::lock_guard lock(mutex_);
+    load_frame_ = frame;
+  }
   // Nothing comes from an instance before its Load frame, so this mailbox stays empty.
   Channel::Mailbox nobody(*channel_, 0);
   if (channel_->send(nobody, frame, import_deadline_) == Channel::Sent::Frames) {

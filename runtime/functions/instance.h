@@ -127,6 +127,7 @@ class Instance {
   };
 
   bool became_ready(std::string_view payload, std::string& why);
+  void teach(std::string_view load_frame, wire::ReadyFrame& ready);
   bool failed_to_import(std::string_view payload, std::string& why);
   bool orphan_frame(const wire::FrameHeader& header, std::string_view payload, std::string& why);
   bool log_frame(const wire::FrameHeader& header, std::string_view payload, std::string& why);
@@ -140,6 +141,7 @@ class Instance {
   const milliseconds import_limit_;
   const Deadline import_deadline_;
   std::uint32_t id_ = 0;
+  std::string load_frame_;  ///< until it is ready
   std::unique_ptr<Channel> channel_;
   std::shared_ptr<InstanceOutput> output_;
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "runtime/functions/instance.h"
 
@@ -47,7 +48,7 @@ bool Instance::became_ready(std::string_view payload, std::string& why) {
     return false;
   }
   learn(std::move(frame.loaded));
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   if (ready_) {
     why = "it said Ready twice";
     return false;
@@ -59,7 +60,24 @@ bool Instance::became_ready(std::string_view payload, std::string& why) {
     unshared_ = 0;
     if (interface_ != wire::Interface::Asgi) spawner_.ask_to_read_again(id_);
   }
+  const auto load_frame = std::exchange(load_frame_, {});
+  lock.unlock();
+  if (!frame.packages.empty() || frame.outdated) teach(load_frame, frame);
   return true;
+}
+
+void Instance::teach(std::string_view load_frame, wire::ReadyFrame& ready) {
+  wire::FrameReader reader(wire::kMaxToInstance);
+  const auto space = reader.space(load_frame.size());
+  std::copy(load_frame.begin(), load_frame.end(), space.begin());
+  reader.filled(load_frame.size());
+  wire::FrameHeader header;
+  std::string_view payload;
+  wire::LoadFrame load;
+  if (reader.next(header, payload) != wire::FrameReader::Next::Frame) return;
+  if (!decode(payload, load)) return;
+  spawner_.learn({std::move(load.root), std::move(load.environment), std::move(ready.packages)},
+                 ready.outdated);
 }
 
 bool Instance::failed_to_import(std::string_view payload, std::string& why) {

@@ -69,6 +69,14 @@ void Ledger::lose_all() {
   }
 }
 
+void Ledger::lose(std::uint32_t id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(id);
+  if (found == entries_.end() || !is_alive(found->second)) return;
+  if (found->second.pid > 1) ::kill(-found->second.pid, SIGKILL);
+  close(id, found->second, State::Lost);
+}
+
 bool Ledger::is_alive(const Entry& entry) const {
   return entry.state == State::Unborn || entry.state == State::Alive;
 }

@@ -30,6 +30,8 @@ class Ledger {
   /// The zygote has gone, and with it the news of its instances: kills the process groups of those
   /// that are not known to have ended, and closes their entries.
   void lose_all();
+  /// The same for one of them, whose zygote was another.
+  void lose(std::uint32_t id);
 
   bool alive(std::uint32_t id) const;
   std::size_t alive_count() const;

@@ -2,8 +2,9 @@
 //
 // Policy: an idle instance (the one used last) serves; with none idle another is started, up to
 // max_instances a function; at that limit a request shares the least loaded one; past 100
-// invocations in each it waits, first come first served, at most 5 s. An ASGI app shares its
-// instance from the first concurrent request on; another is started when that one is full.
+// invocations in each it waits, first come first served, at most 5 s. An ASGI app, and with
+// Project::fluid every function, shares its instance from the first concurrent request on; another
+// is started when that one is full.
 // invoke() runs on the connection's thread, from the lease to the last byte of the answer.
 #pragma once
 

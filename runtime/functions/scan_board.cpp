@@ -10,7 +10,8 @@ std::vector<wire::Entry> ScanBoard::run(wire::ControlType question,
                                         const std::vector<std::string>& paths, const Send& send,
                                         Deadline deadline) {
   std::unique_lock lock(mutex_);
-  Run run{question};
+  Run run;
+  run.question = question;
   run.entries.resize(paths.size());
   for (std::size_t i = paths.size(); i > 0; --i) run.to_ask.push_back(i - 1);
   const std::string failure = ask_all(lock, run, paths, send, deadline);

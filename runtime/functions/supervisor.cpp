@@ -54,6 +54,9 @@ void Supervisor::ask_to_read_again(std::uint32_t id) {
 void Supervisor::ask_for_stacks(std::uint32_t id) {
   state_->ledger.signal(id, SIGRTMIN + wire::kShowStackSignal);
 }
+void Supervisor::learn(wire::Lesson seen, bool outdated) {
+  state_->learn(std::move(seen), outdated);
+}
 std::size_t Supervisor::alive() const { return state_->ledger.alive_count(); }
 
 Supervisor::State::State(Options options)
@@ -101,8 +104,8 @@ std::vector<wire::Entry> Supervisor::State::scan(wire::ControlType question,
                                                  const std::vector<std::string>& paths) {
   return scans_.run(
       question, paths,
-      [this](const wire::ControlMessage& question, Deadline deadline) {
-        send_to_zygote(question, {}, deadline);
+      [this](const wire::ControlMessage& message, Deadline deadline) {
+        send_to_zygote(message, {}, deadline);
       },
       Deadline::after(kScanLimit));
 }
@@ -118,8 +121,12 @@ SpawnedInstance Supervisor::State::spawn() {
   message.type = wire::ControlType::Spawn;
   message.id = ledger.open();
   try {
-    send_to_zygote(message, {channel.second.get(), out.second.get(), err.second.get()},
-                   Deadline::after(kZygoteWait));
+    UnbornEnds ends{std::move(channel.second), std::move(out.second), std::move(err.second)};
+    lessons_.busy();
+    if (!learned_.spawn(message.id, ends)) {
+      send_to_zygote(message, {ends.channel.get(), ends.out.get(), ends.err.get()},
+                     Deadline::after(kZygoteWait));
+    }
   } catch (...) {
     ledger.cancel(message.id);
     throw;
@@ -157,7 +164,7 @@ bool Supervisor::State::send(const wire::ControlMessage& message, std::initializ
 }
 
 void Supervisor::State::kill(std::uint32_t id) {
-  if (!ledger.alive(id)) return;
+  if (!ledger.alive(id) || learned_.kill(id)) return;
   wire::ControlMessage message;
   message.type = wire::ControlType::Kill;
   message.id = id;

@@ -3,7 +3,8 @@
 // The supervisor has one thread of its own: it starts the zygote (whose PDEATHSIG is tied to the
 // thread that started it), reads the control socket, restarts the zygote when it dies, and reads
 // the output pipes of all instances. spawn(), kill() and scan() may be called on any thread: they
-// send one message on the control socket.
+// send one message on the control socket. What it does about learned zygotes is in
+// supervisor_learning.cpp.
 #pragma once
 
 #include <cstdint>
@@ -53,6 +54,10 @@ class Spawner {
 
   /// Queues SIGRTMIN + kShowStackSignal to it.
   virtual void ask_for_stacks(std::uint32_t id) = 0;
+
+  /// What a ready instance has told of the packages that it imported; see Lessons::report. Returns
+  /// at once. One that cannot teach its instances anything forgets it.
+  virtual void learn(wire::Lesson /*seen*/, bool /*outdated*/) {}
 };
 
 class Supervisor : public Spawner {
@@ -61,6 +66,8 @@ class Supervisor : public Spawner {
     std::string worker_path;             ///< the executable, absolute
     std::vector<std::string> arguments;  ///< after `--control FD`
     LogSink log;                         ///< lines of the zygote itself: function "", instance 0
+    bool preload = true;                 ///< learn what instances import
+    bool debug = false;                  ///< tell of what is learned and what is not
   };
 
   explicit Supervisor(Options options);
@@ -89,6 +96,7 @@ class Supervisor : public Spawner {
   void watch(std::shared_ptr<InstanceOutput> output) override;
   void ask_to_read_again(std::uint32_t id) override;
   void ask_for_stacks(std::uint32_t id) override;
+  void learn(wire::Lesson seen, bool outdated) override;
 
   /// Instances that have been asked for and whose end is not known yet.
   std::size_t alive() const;

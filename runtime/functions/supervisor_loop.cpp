@@ -46,7 +46,8 @@ void Supervisor::State::run() {
       if (stopping_) break;
     }
     if (!zygote_ && Clock::now() >= start_at_) start_zygote();
-    auto until = Deadline::after(kSweepEvery);
+    teach();
+    auto until = sooner(Deadline::after(kSweepEvery), next_lesson());
     if (!zygote_) until = sooner(until, Deadline::at(start_at_));
     serve_events(until);
     forget_ended_outputs();
@@ -81,6 +82,8 @@ void Supervisor::State::handle_event(std::uint64_t tag) {
     read_control();
   } else if (tag == kZygoteOutput) {
     if (zygote_) zygote_->output().drain();
+  } else if (tag >= kLearned) {
+    read_learned(static_cast<std::uint32_t>(tag));
   } else {
     read_output(static_cast<std::uint32_t>(tag));
   }
@@ -209,8 +212,10 @@ void Supervisor::State::zygote_failed(const std::string& reason) {
     failure_ = reason;
     changed_.notify_all();
   }
+  learned_.release();
   ledger.lose_all();
   scans_.lost();
+  lessons_.repeat();
 }
 
 void Supervisor::State::end_everything() {
@@ -219,6 +224,7 @@ void Supervisor::State::end_everything() {
   while (zygote_ && ledger.alive_count() > 0 && !deadline.passed()) {
     serve_events(sooner(deadline, Deadline::after(kKillGrace)));
   }
+  learned_.release();
   {
     // The end of control is its sign to leave.
     const std::lock_guard lock(mutex_);

@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "runtime/functions/control.h"
+#include "runtime/functions/learned_zygotes.h"
 #include "runtime/functions/ledger.h"
+#include "runtime/functions/lessons.h"
 #include "runtime/functions/scan_board.h"
 #include "runtime/functions/supervisor.h"
 #include "runtime/functions/zygote_process.h"
@@ -30,6 +32,7 @@ class Supervisor::State {
   SpawnedInstance spawn();
   void kill(std::uint32_t id);
   void watch(std::shared_ptr<InstanceOutput> output);
+  void learn(wire::Lesson seen, bool outdated);
 
   Ledger ledger;
 
@@ -41,6 +44,15 @@ class Supervisor::State {
   void handle_message(wire::ControlMessage& message, UniqueFd fd);
   void read_output(std::uint32_t id);
   void forget_ended_outputs();
+
+  Deadline next_lesson() const;
+  void teach();
+  void hand_out(const wire::Lesson& lesson);
+  void read_learned(std::uint32_t number);
+  void handle_learned(std::uint32_t number, wire::ControlMessage& message, UniqueFd fd);
+  void learned_ended(std::uint32_t number);
+  void spawn_elsewhere(std::uint32_t id, UnbornEnds ends);
+  void note(const std::string& text) const;
 
   void start_zygote();
   void zygote_said_hello(const wire::ControlMessage& message);
@@ -60,6 +72,8 @@ class Supervisor::State {
   std::thread thread_;
 
   // Of the supervisor's thread.
+  /// Tags of the epoll set: this and the number of a learned zygote.
+  static constexpr std::uint64_t kLearned = 5ull << 32;
   std::unique_ptr<ZygoteProcess> zygote_;
   int control_in_ = -1;  ///< borrowed from control_, which only this thread replaces
   bool said_hello_ = false;
@@ -82,6 +96,8 @@ class Supervisor::State {
   std::map<std::uint32_t, std::shared_ptr<InstanceOutput>> watched_;
 
   ScanBoard scans_;
+  Lessons lessons_;
+  LearnedZygotes learned_;
 };
 
 }  // namespace localfn

@@ -231,6 +231,7 @@ Project assemble_project(const Folder& folder, const FixedInputs& inputs, const 
   project.errors = folder.tree().problems();
   check_root_files(folder, project);
 
+  project.fluid = config.fluid;
   fill_mode(folder, inputs, scans, outside, before, config, project);
   check_package_json(folder, config, project);
   fill_served_paths(project, static_settings(project, config), outside);

@@ -49,6 +49,7 @@ struct Config {
   std::optional<rules::Text> output_directory;  ///< normal form, relative; "" is the project's root
   std::optional<rules::Text> bulk_redirects;    ///< normal form, relative
   std::optional<rules::Text> build_command;     ///< never run; "" means that there is nothing to build
+  bool fluid = false;  ///< requests share an instance before another is started
 
   std::vector<std::string> warnings;
   std::vector<Diagnostic> errors;

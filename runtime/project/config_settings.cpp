@@ -53,6 +53,16 @@ void warn_of_type(std::string_view key, ConfigReading& reading) {
                                           describe(*value)));
 }
 
+/// Only the platform's servers look at this one, so there is no wording of its command line.
+bool read_fluid(ConfigReading& reading) {
+  const JsonValue* const value = reading.root.find("fluid");
+  if (value == nullptr) return false;
+  if (value->is(Kind::Boolean)) return value->boolean;
+  reading.refuse(value->offset,
+                 fmt::format("fluid must be true or false, got {}", describe(*value)));
+  return false;
+}
+
 }  // namespace
 
 void read_settings(ConfigReading& reading) {
@@ -66,6 +76,7 @@ void read_settings(ConfigReading& reading) {
   config.output_directory = read_path("outputDirectory", reading);
   config.build_command = text_of(reading.root, "buildCommand");
   config.bulk_redirects = read_path("bulkRedirectsPath", reading);
+  config.fluid = read_fluid(reading);
   warn_of_type("framework", reading);
   warn_of_type("outputDirectory", reading);
 }

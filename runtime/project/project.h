@@ -120,6 +120,9 @@ struct Project {
   /// api/ has a function (of any language): then nothing else below api/ is served.
   bool has_functions = false;
 
+  /// `fluid` of vercel.json: a request shares a running instance before another is started.
+  bool fluid = false;
+
   ProjectMode mode = ProjectMode::Functions;
   std::optional<FrameworkApp> framework;  ///< set in mode Framework
 

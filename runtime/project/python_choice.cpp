@@ -17,14 +17,26 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// The platform's, and that of the workers that can be built.
+constexpr PythonVersion kOldest{3, 9};
+
 std::string versions_text(const std::vector<PythonVersion>& versions) {
   std::string text;
   for (const PythonVersion version : versions) text += (text.empty() ? "" : ", ") + version.text();
   return text;
 }
 
+std::string without_slash(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
 /// What to do about a version that no worker was built for.
 std::string how_to_build(PythonVersion version) {
+  if (version < kOldest) {
+    return fmt::format("Vercel has no Python {} either, nor anything older than {}", version.text(),
+                       kOldest.text());
+  }
   return fmt::format(
       "build one with LOCALFN_PYTHONS=/path/to/python{} ./localfn (it needs that Python's headers "
       "and shared library)",
@@ -62,6 +74,8 @@ class Chooser {
   bool by_lock_file();
   bool by_environment(const std::string& folder, const std::string& shown);
   bool by_version(PythonVersion version, const std::string& file);
+  std::optional<PythonVersion> best_for(std::string_view specifier) const;
+  bool by_requests(const std::vector<std::string>& requests);
   [[noreturn]] void refuse(const std::string& why) const;
 
   const PythonWish& wish_;
@@ -74,7 +88,7 @@ void Chooser::refuse(const std::string& why) const {
 
 bool Chooser::by_option() {
   if (wish_.option.empty()) return false;
-  const std::string path = fs::absolute(wish_.option).lexically_normal().string();
+  const std::string path = without_slash(fs::absolute(wish_.option).lexically_normal().string());
   const std::string venv = environment_of(path);
   std::optional<PythonVersion> version = parse_python_version(wish_.option);
   if (!venv.empty()) {
@@ -97,12 +111,13 @@ bool Chooser::by_option() {
 
 bool Chooser::by_shell() {
   if (wish_.virtual_env.empty()) return false;
-  return by_environment(wish_.virtual_env, fs::path(wish_.virtual_env).filename().string());
+  const std::string folder = without_slash(wish_.virtual_env);
+  return by_environment(folder, fs::path(folder).filename().string());
 }
 
 bool Chooser::by_folder() {
   for (const char* name : {".venv", "venv"}) {
-    if (by_environment(wish_.root + "/" + name, name)) return true;
+    if (by_environment((fs::path(wish_.root) / name).string(), name)) return true;
   }
   return false;
 }
@@ -132,14 +147,46 @@ bool Chooser::by_version(PythonVersion version, const std::string& file) {
   return true;  // the wish is settled: a weaker one does not decide
 }
 
-bool Chooser::by_version_file() {
-  const auto line = first_line(wish_.root + "/.python-version");
-  if (!line) return false;
-  if (const auto version = parse_python_version(*line)) {
-    return by_version(*version, ".python-version");
+/// The worker for a range: the preferred one where it fits, else the highest that does.
+std::optional<PythonVersion> Chooser::best_for(std::string_view specifier) const {
+  if (satisfies(wish_.preferred, specifier).value_or(false)) return wish_.preferred;
+  std::optional<PythonVersion> best;
+  for (const PythonVersion worker : wish_.workers) {
+    if (satisfies(worker, specifier).value_or(false) && (!best || worker > *best)) best = worker;
   }
+  return best;
+}
+
+/// Lines of .python-version are alternatives: versions, or ranges.
+bool Chooser::by_requests(const std::vector<std::string>& requests) {
+  std::optional<PythonVersion> first;
+  bool range = false;
+  for (const std::string& request : requests) {
+    const auto version = parse_python_version(request);
+    const std::string specifier = request == "3" ? "==3.*" : request;
+    if (!first) first = version;
+    if (!version && !satisfies(wish_.preferred, specifier)) continue;
+    range = range || !version;
+    const auto found = version && has(*version) ? version : best_for(specifier);
+    if (found) return take(*found, ".python-version");
+  }
+  if (first) return by_version(*first, ".python-version");
+  if (!range) return false;
   choice_.warnings.push_back(fmt::format(
-      ".python-version says {}; expected a version like 3.12, so it is ignored", in_quotes(*line)));
+      ".python-version asks for Python {}, and there is a worker only for {}: functions run with "
+      "Python {}; build another with LOCALFN_PYTHONS=/path/to/pythonX.Y ./localfn",
+      printable(requests.front()), versions_text(wish_.workers), wish_.preferred.text()));
+  return true;
+}
+
+bool Chooser::by_version_file() {
+  const auto requests = telling_lines(wish_.root + "/.python-version");
+  if (requests.empty()) return false;
+  if (by_requests(requests)) return true;
+  choice_.warnings.push_back(fmt::format(
+      ".python-version says {}; expected a version like 3.12, so it is ignored here. On Vercel the "
+      "build fails: could not parse .python-version file: no valid Python version requests found",
+      in_quotes(requests.front())));
   return false;
 }
 
@@ -154,11 +201,7 @@ bool Chooser::by_requirement() {
     return false;
   }
   if (*fits) return take(wish_.preferred, {});
-  auto workers = wish_.workers;
-  std::sort(workers.rbegin(), workers.rend());
-  for (const PythonVersion worker : workers) {
-    if (satisfies(worker, *wanted).value_or(false)) return take(worker, "pyproject.toml");
-  }
+  if (const auto worker = best_for(*wanted)) return take(*worker, "pyproject.toml");
   choice_.warnings.push_back(fmt::format(
       "pyproject.toml requires Python {}, and there is a worker only for {}: functions run with "
       "Python {}; build another with LOCALFN_PYTHONS=/path/to/pythonX.Y ./localfn",

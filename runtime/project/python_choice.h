@@ -20,11 +20,12 @@ struct PythonVersion {
   std::string text() const;
 };
 
-/// "3.11", "3.11.2", "cpython-3.11.2", "python3.11" → 3.11; nothing for anything else.
+/// "3.11", "3.11.2", "311", "cpython@3.11", "python3.11" → 3.11; nothing for anything else.
 std::optional<PythonVersion> parse_python_version(std::string_view text);
 
 /// Whether a version satisfies `requires-python`: ">=3.9,<3.13", "~=3.11", "==3.12.*", "!=3.10".
-/// Nothing when the specifier is none. Patch levels do not count: any 3.11 satisfies ">=3.11.4".
+/// Nothing when the specifier is none. Patch levels do not count: any 3.11 satisfies ">=3.11.4". As
+/// on the platform "~=3.11" is 3.11 only.
 std::optional<bool> satisfies(PythonVersion version, std::string_view specifier);
 
 struct PythonWish {

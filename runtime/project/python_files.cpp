@@ -65,12 +65,12 @@ std::optional<PythonVersion> version_of_environment(const std::string& folder) {
   return found;
 }
 
-std::optional<std::string> first_line(const std::string& file) {
-  std::optional<std::string> found;
+std::vector<std::string> telling_lines(const std::string& file) {
+  std::vector<std::string> found;
   for_lines(file, [&](std::string_view line) {
-    if (line.empty() || line[0] == '#') return false;
-    found = std::string(line);
-    return true;
+    line = trimmed(line.substr(0, line.find('#')));
+    if (!line.empty()) found.emplace_back(line);
+    return false;
   });
   return found;
 }

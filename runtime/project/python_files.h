@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "runtime/project/python_choice.h"
 
@@ -19,8 +20,8 @@ std::string environment_of(const std::string& path);
 /// `version` or `version_info` of pyvenv.cfg.
 std::optional<PythonVersion> version_of_environment(const std::string& folder);
 
-/// The first line that is neither empty nor a comment.
-std::optional<std::string> first_line(const std::string& file);
+/// The lines that are neither empty nor a comment, trimmed.
+std::vector<std::string> telling_lines(const std::string& file);
 
 /// `requires-python` of `[project]`.
 std::optional<std::string> requires_python(const std::string& file);

@@ -53,8 +53,8 @@ bool matches_prefix(PythonVersion version, const Written& wanted) {
 
 /// One clause. The version stands for all its patch levels: a clause holds when one of them fits.
 std::optional<bool> satisfies_clause(PythonVersion version, std::string_view clause) {
-  constexpr std::array<std::string_view, 8> kOperators = {"~=", "===", "==", "!=",
-                                                          ">=", "<=",  ">",  "<"};
+  constexpr std::array<std::string_view, 8> kOperators = {
+      "~=", "===", "==", "!=", ">=", "<=", ">", "<"};
   std::string_view operation;
   for (const std::string_view candidate : kOperators) {
     if (operation.empty() && take(clause, candidate)) operation = candidate;
@@ -72,18 +72,31 @@ std::optional<bool> satisfies_clause(PythonVersion version, std::string_view cla
     return wanted->has_patch && wanted->patch > 0 ? version <= wanted->version
                                                   : version < wanted->version;
   }
-  // ~=3.11 is any 3 from 3.11 on; ~=3.11.4 any 3.11.
-  return wanted->has_patch ? version == wanted->version
-                           : version.major == wanted->version.major && version >= wanted->version;
+  // ~=3.11.4 is any 3.11, and so is ~=3.11 for the platform, although PEP 440 has it mean ">=3.11,
+  // <4".
+  return wanted->has_minor ? version == wanted->version : matches_prefix(version, *wanted);
+}
+
+/// "311" and "3" as uv has them: all digits after the first are the minor version.
+std::optional<Written> read_compact(std::string_view text) {
+  const bool digits =
+      !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+  if (!digits || text.size() > 4) return {};
+  Written written;
+  written.version.major = text[0] - '0';
+  text.remove_prefix(1);
+  written.has_minor = !text.empty() && take_number(text, written.version.minor);
+  return written;
 }
 
 }  // namespace
 
 std::optional<PythonVersion> parse_python_version(std::string_view text) {
-  for (const std::string_view prefix : {"cpython-", "cpython", "python-", "python"}) {
+  for (const std::string_view prefix : {"cpython@", "cpython-", "cpython", "python-", "python"}) {
     if (take(text, prefix)) break;
   }
-  const auto written = read_version(text);
+  auto written = read_compact(text);
+  if (!written) written = read_version(text);
   if (!written || !written->has_minor || written->version.major != 3) return {};
   return written->version;
 }

@@ -70,6 +70,8 @@ FIGURES = [
     _ratio("adapter", "in-instance cost, plain path vs fast path", 5, 9),
     _at_most("adapter-wsgi", "in-instance cost of a WSGI app", "µs", 10, 5),
     _at_most("cold", "cold function, request → response", "ms", 6, 3),
+    _at_most("learned-flask", "cold Flask function after the first, vs plain handler", "×", 3, 2),
+    _at_most("learned-fastapi", "cold FastAPI function after the first, vs plain handler", "×", 3, 2),
     _at_most("start", "localfn dev start → first Python 200", "ms", 150, 60),
     _at_most("rules-start", "2 000 rules: later first answer", "ms", 100, 20),
     _at_most("rules-request", "2 000 rules: dearer routing of a request", "µs", 100, 5),

@@ -155,18 +155,18 @@ def vercel() -> Peer:
                       remedy="measured only where the vercel command is installed")
 
 
-def localfn(path: str, project: str = ENDPOINT, packages: tuple = ()) -> Peer:
+def localfn(path: str, project: str = ENDPOINT, packages: tuple = (), options: tuple = ()) -> Peer:
     """localfn serving `project`, whose functions import `packages` of Debian's."""
     absent = [package for package in packages if not machine.package_version(package)]
     if absent:
         return Executable("localfn", lambda port: [path],
                           remedy=f"needs: apt-get install {' '.join(absent)}")
     return Executable("localfn",
-                      lambda port: [path, "dev", project, "--listen", "127.0.0.1:0"],
+                      lambda port: [path, "dev", project, "--listen", "127.0.0.1:0", *options],
                       port_in_log=r"Ready! Available at http://127\.0\.0\.1:(\d+)",
                       directory=project, path=path, remedy=f"needs the executable {path}")
 
 
 ALL_PACKAGES = ("wrk", "util-linux", "gunicorn", "uwsgi-core", "uwsgi-plugin-python3",
                 "python3-uvicorn", "python3-uvloop", "python3-httptools", "python3-flask",
-                "libcpp-httplib-dev")
+                "python3-fastapi", "libcpp-httplib-dev")

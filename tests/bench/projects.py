@@ -21,6 +21,16 @@ def of_functions(folder: str, count: int) -> str:
     return project
 
 
+def of_kinds(folder: str, files: dict, count: int) -> str:
+    """A project with api/hello.py and, for each {kind: file}, api/kind0.py to api/kind`count`.py."""
+    project = of_functions(folder, 1)
+    for kind, file in files.items():
+        for number in range(count + 1):
+            shutil.copyfile(os.path.join(peers.ENDPOINT, file),
+                            os.path.join(project, "api", f"{kind}{number}.py"))
+    return project
+
+
 def of_file(folder: str, name: str) -> str:
     """A project whose api/hello.py is the file `name` of the endpoint."""
     project = tempfile.mkdtemp(dir=folder)
@@ -44,14 +54,16 @@ def serving(localfn: str, project: str, folder: str) -> peers.Server:
 
 def ask_each(port: int, count: int) -> list:
     """One request to each function, one after another: their latencies in ms."""
-    times = []
     with client.Connection(port) as connection:
-        for number in range(count):
-            elapsed, status, body = connection.timed_get(f"/api/{_name(number)}?name=x")
-            if (status, body) != (200, b"Hello, x!"):
-                raise client.ClientError(f"function {_name(number)} answered {status} {body!r}")
-            times.append(elapsed)
-    return times
+        return [ask(connection, _name(number)) for number in range(count)]
+
+
+def ask(connection: client.Connection, name: str) -> float:
+    """The latency of one request to the function in ms."""
+    elapsed, status, body = connection.timed_get(f"/api/{name}?name=x")
+    if (status, body) != (200, b"Hello, x!"):
+        raise client.ClientError(f"function {name} answered {status} {body!r}")
+    return elapsed
 
 
 def _name(number: int) -> str:

@@ -174,6 +174,22 @@ def cold(settings: Settings, _wanted: set) -> dict:
     return {"cold": _median_ms(times)}
 
 
+def learned(settings: Settings, _wanted: set) -> dict:
+    """Functions that import a framework, not the first to do so, over plain handlers."""
+    settings.say("cold functions of frameworks")
+    missing = peers.localfn(settings.localfn, packages=("python3-flask", "python3-fastapi")).missing()
+    if missing:
+        return {key: Measured(missing=missing) for key in ("learned-flask", "learned-fastapi")}
+    times = starts.learned_answers_ms(settings.localfn, settings.folder, functions=20)
+    plain = statistics.median(times["handler"])
+    results = {}
+    for kind in ("flask", "fastapi"):
+        own = statistics.median(times[kind])
+        results[f"learned-{kind}"] = Measured(own / plain, f"{own:.1f} against {plain:.1f} ms",
+                                              samples=times[kind])
+    return results
+
+
 def rules(settings: Settings, _wanted: set) -> dict:
     """What 2 000 rules add: to the start of localfn, and to the routing of one request."""
     settings.say("starts with 2 000 rules")
@@ -266,6 +282,7 @@ GROUPS = [
     (asgi, ("asgi-uvicorn", "asgi-uvicorn-silent")),
     (adapter, ("adapter", "adapter-wsgi")),
     (cold, ("cold",)),
+    (learned, ("learned-flask", "learned-fastapi")),
     (start, ("start",)),
     (rules, ("rules-start", "rules-request")),
     (edit, ("edit",)),

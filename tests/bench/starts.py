@@ -1,6 +1,7 @@
 """How long a person waits: for the first answer after the start, and for a cold function."""
 from __future__ import annotations
 
+import os
 import re
 import select
 import time
@@ -31,6 +32,31 @@ def cold_answers_ms(localfn: str, folder: str, functions: int) -> list:
     project = projects.of_functions(folder, functions + 1)
     with projects.serving(localfn, project, folder) as server:
         return projects.ask_each(server.port, functions + 1)[1:]
+
+
+KINDS = {"handler": os.path.join("api", "hello.py"), "flask": "flask_app.py",
+         "fastapi": "fastapi_app.py"}
+
+
+def learned_answers_ms(localfn: str, folder: str, functions: int) -> dict:
+    """{kind: the first request of each of `functions` functions}, one kind after the other in turns.
+
+    One function of each kind has answered before, and localfn has learned what it imports.
+    """
+    project = projects.of_kinds(folder, KINDS, functions)
+    peer = peers.localfn(localfn, project, options=("--debug",))
+    times: dict = {kind: [] for kind in KINDS}
+    with peers.Server(peer, folder) as server, client.Connection(server.port) as connection:
+        learned = ""
+        for kind in KINDS:
+            projects.ask(connection, f"{kind}0")
+            if kind != "handler":
+                learned += r"zygote: preloaded[\s\S]*"
+                server.child.await_log(learned, peers.START_SECONDS)
+        for number in range(1, functions + 1):
+            for kind in KINDS:
+                times[kind].append(projects.ask(connection, f"{kind}{number}"))
+    return times
 
 
 def delay_of_rules_ms(localfn: str, folder: str, rules: int, rounds: int) -> list:

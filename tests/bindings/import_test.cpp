@@ -383,6 +383,25 @@ TEST_CASE("a virtual environment's packages take the place of the system's", "[i
   for (const auto& file : loaded.files) CHECK_THAT(file, !ContainsSubstring("/.venv/"));
 }
 
+TEST_CASE("site.getsitepackages() names a virtual environment's packages", "[import]") {
+  TempProject project;
+  WorkerUnderTest worker;
+  const auto version = worker.hello().text.substr(0, worker.hello().text.rfind('.'));
+  const auto packages = ".venv/lib/python" + version + "/site-packages";
+  const bool system = GENERATE(false, true);
+  project.write(".venv/pyvenv.cfg", std::string("include-system-site-packages = ") +
+                                        (system ? "true\n" : "false\n"));
+  project.write(packages + "/one.py", "");
+  project.write("api/x.py", source("(site.getsitepackages()[0], any(not p.startswith(sys.prefix) "
+                                   "for p in site.getsitepackages()))",
+                                   "import site, sys\n"));
+  auto instance = worker.start(project, "api/x.py", "handler",
+                               {{"VIRTUAL_ENV", project.path(".venv")}});
+  instance.ready();
+  CHECK(instance.get(1, "/").body ==
+        "('" + project.path(packages) + "', " + (system ? "True)" : "False)"));
+}
+
 TEST_CASE("the import runs on the main thread", "[import]") {
   TempProject project;
   project.write("api/x.py", source("ok", R"(

@@ -1,4 +1,8 @@
 // print, logging and the standard streams: which invocation they are attributed to, and how.
+#include <sys/stat.h>
+
+#include <fstream>
+
 #include "tests/bindings/support/worker_under_test.h"
 #include "tests/support/catch.h"
 
@@ -25,6 +29,8 @@ class handler(BaseHTTPRequestHandler):
   }
   return text + "        self.send_response(204)\n        self.end_headers()\n";
 }
+
+std::string quoted(const std::string& path) { return "'" + path + "'"; }
 
 Logs logs_of(const std::string& body) {
   TempProject project;
@@ -96,22 +102,44 @@ TEST_CASE("logging writes the message from INFO on, and basicConfig changes noth
   CHECK_THAT(logs[0], ContainsSubstring("ZeroDivisionError: division by zero\n"));
 }
 
-TEST_CASE("tasks and asyncio.to_thread belong to their invocation, plain threads to none",
+TEST_CASE("tasks, threads and what executors run belong to the invocation they come from",
           "[output]") {
-  TempProject project;
-  project.write("api/x.py", doing(R"(async def task(): print("task")
+  CHECK(logs_of(R"(from concurrent.futures import ThreadPoolExecutor
+async def task(): print("task")
 async def main():
     await asyncio.create_task(task())
     await asyncio.to_thread(print, "to_thread")
+    await asyncio.get_running_loop().run_in_executor(None, print, "in_executor")
 asyncio.run(main())
-thread = threading.Thread(target=print, args=("thread",))
-thread.start()
-thread.join())"));
+def run(thread):
+    thread.start()
+    thread.join()
+def nested():
+    print("thread")
+    run(threading.Thread(target=print, args=("of a thread",)))
+run(threading.Thread(target=nested))
+run(threading.Timer(0, print, ["timer"]))
+with ThreadPoolExecutor(1, initializer=print, initargs=("initializer",)) as pool:
+    list(pool.map(print, ["first", "second"])))") ==
+        Logs{"1:task\n", "1:to_thread\n", "1:in_executor\n", "1:thread\n", "1:of a thread\n",
+             "1:timer\n", "1:initializer\n", "1:first\n", "1:second\n"});
+}
+
+TEST_CASE("a thread of the module itself belongs to no invocation", "[output]") {
+  TempProject project;
+  project.write("api/x.py", doing("ask.set()\nanswered.wait(10)", R"(import threading
+ask, answered = threading.Event(), threading.Event()
+def wait():
+    ask.wait(10)
+    print("of the module")
+    answered.set()
+threading.Thread(target=wait, daemon=True).start()
+)"));
   WorkerUnderTest worker;
   auto instance = worker.start(project, "api/x.py");
   instance.ready();
-  CHECK(instance.get(1, "/").logs == Logs{"1:task\n", "1:to_thread\n"});
-  CHECK(instance.output_until("thread\n") == "thread\n");
+  CHECK(instance.get(1, "/").logs.empty());
+  CHECK(instance.output_until("\n") == "of the module\n");
 }
 
 TEST_CASE("what is written while importing goes to the pipes", "[output]") {
@@ -136,25 +164,42 @@ TEST_CASE("the raw descriptors, sys.__stdout__ and subprocesses write to the pip
   CHECK(instance.output_until("three\n") == "one\ntwo\nthree\n");
 }
 
-TEST_CASE("a thread that writes after the end of its invocation writes to the pipe", "[output]") {
+TEST_CASE("what a thread writes after its invocation is the instance's, not the next one's",
+          "[output]") {
   TempProject project;
-  project.write("api/x.py", doing(R"(import contextvars
-context = contextvars.copy_context()
-def late():
+  project.write("api/x.py", doing(R"(def late():
     go.wait(10)
     print("late")
-thread = threading.Thread(target=context.run, args=(late,))
+    done.set()
 if self.path == "/go":
     go.set()
+    done.wait(10)
 else:
-    thread.start())",
-                                  "import threading\ngo = threading.Event()\n"));
+    threading.Thread(target=late).start())",
+                                  "import threading\ngo, done = threading.Event(), "
+                                  "threading.Event()\n"));
   WorkerUnderTest worker;
   auto instance = worker.start(project, "api/x.py");
   instance.ready();
   CHECK(instance.get(1, "/start").logs.empty());
   CHECK(instance.get(2, "/go").logs.empty());
-  CHECK(instance.output_until("late\n") == "late\n");
+  CHECK(instance.own_logs() == Logs{"1:late\n"});
+}
+
+TEST_CASE("what a thread writes while nothing runs goes to the pipe", "[output]") {
+  TempProject project;
+  const std::string gate = project.path("gate");
+  REQUIRE(::mkfifo(gate.c_str(), 0600) == 0);
+  project.write("api/x.py", doing("threading.Thread(target=late).start()",
+                                  "def late():\n    open(" + quoted(gate) +
+                                      ").read()\n    print('late')\n"));
+  WorkerUnderTest worker;
+  auto instance = worker.start(project, "api/x.py");
+  instance.ready();
+  CHECK(instance.get(1, "/").logs.empty());
+  std::ofstream(gate) << "go";
+  CHECK(instance.output_until("\n") == "late\n");
+  CHECK(instance.own_logs().empty());
 }
 
 TEST_CASE("a large write arrives whole, in frames of an accepted size", "[output]") {

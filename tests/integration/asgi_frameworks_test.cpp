@@ -104,6 +104,21 @@ TEST_CASE_METHOD(IntegrationTest, "FastAPI's background tasks run after the answ
   server().await(Stream::Out, "all tasks are done");
 }
 
+TEST_CASE_METHOD(IntegrationTest, "the event loop is uvloop's where the project has it",
+                 "[integration][asgi][uvloop]") {
+  needs("uvloop");
+  project.write("api/loop.py", R"(
+import asyncio
+
+async def app(scope, receive, send):
+    name = type(asyncio.get_running_loop()).__module__
+    await send({"type": "http.response.start", "status": 200})
+    await send({"type": "http.response.body", "body": name.encode()})
+)");
+  start();
+  CHECK(get("/api/loop").body == "uvloop");
+}
+
 TEST_CASE_METHOD(IntegrationTest, "blocking endpoints run side by side in one process",
                  "[integration][asgi][fastapi]") {
   needs("fastapi");

@@ -151,6 +151,20 @@ TEST_CASE_METHOD(AskTest, "invoke --repeat measures many requests", "[integratio
   CHECK_THAT(out(), ContainsSubstring("5 requests in") && ContainsSubstring("warm"));
 }
 
+TEST_CASE_METHOD(AskTest, "invoke and test say that another Python runs than the project asks for",
+                 "[integration][invoke][test]") {
+  project.write("api/hello.py", handler_answering("hello"));
+  project.write(".python-version", "3.99\n");
+  const std::string warning = "warning: .python-version asks for Python 3.99";
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"invoke", "/api/hello"}, std::vector<std::string>{"test"}}) {
+    expect_log(warning);
+    CHECK(run(words) == 0);
+    CHECK_THAT(server().log(), StartsWith(warning));
+    CHECK_THAT(out(), !ContainsSubstring("warning"));
+  }
+}
+
 TEST_CASE_METHOD(AskTest, "invoke refuses words that are no request", "[integration][invoke]") {
   expect_log("error:");
   CHECK(run({"invoke"}) == 2);

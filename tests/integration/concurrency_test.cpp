@@ -1,47 +1,9 @@
 // Scaling out, sharing and coming back: who serves a request.
-#include <set>
-
+#include "tests/integration/crowd.h"
 #include "tests/support/catch.h"
-#include "tests/support/gate.h"
 #include "tests/support/integration_test.h"
 
 using namespace localfn::test;
-
-namespace {
-
-std::string gated_handler() {
-  return handler_doing(
-      "wait_at_gate(os.getpid())\nself.send_response(200)\nself.end_headers()\n"
-      "self.wfile.write(str(os.getpid()).encode())\n",
-      Gate::source());
-}
-
-/// `count` requests that all stand at the gate at once.
-struct Crowd {
-  std::vector<Connection> connections;
-  std::vector<Gate::Visitor> visitors;
-
-  Crowd(std::uint16_t port, Gate& gate, int count, const std::string& target) {
-    for (int number = 0; number < count; ++number) {
-      connections.emplace_back(port);
-      connections.back().send(make_request("GET", target));
-      visitors.push_back(gate.await_visitor());
-    }
-  }
-
-  std::set<std::string> processes() const {
-    std::set<std::string> found;
-    for (const Gate::Visitor& visitor : visitors) found.insert(visitor.name());
-    return found;
-  }
-
-  void release_all() {
-    for (Gate::Visitor& visitor : visitors) visitor.release();
-    for (Connection& connection : connections) CHECK(connection.read_answer().status == 200);
-  }
-};
-
-}  // namespace
 
 TEST_CASE_METHOD(IntegrationTest, "requests scale out to --max-instances and share from there on",
                  "[integration][concurrency]") {

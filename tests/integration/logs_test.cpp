@@ -235,6 +235,36 @@ TEST_CASE_METHOD(IntegrationTest, "what is printed while importing is shown",
   server().await(Stream::Out, "importing now");
 }
 
+TEST_CASE_METHOD(IntegrationTest, "what is printed before an import fails or its process ends is shown",
+                 "[integration][logs]") {
+  project.write("api/raises.py", "app = print('before it raises')\nraise ValueError('no')\n");
+  project.write("api/exits.py", "import os\napp = print('before it exits')\nos._exit(3)\n");
+  start();
+  CHECK(get("/api/raises").status == 500);
+  server().await(Stream::Out, "before it raises");
+  CHECK(get("/api/exits").status == 500);
+  server().await(Stream::Out, "before it exits");
+}
+
+TEST_CASE_METHOD(IntegrationTest, "a logger of the function's own adds its lines and keeps its level",
+                 "[integration][logs]") {
+  project.write("api/own.py",
+                answering("logging.getLogger().debug('not this')\nmine.debug('twice')",
+                          "import logging\nlogging.getLogger().addHandler(logging.StreamHandler())\n"
+                          "mine = logging.getLogger('mine')\nmine.setLevel(logging.DEBUG)\n"));
+  start({"--log", "json"});
+  get("/api/own");
+  const json record = record_of("/api/own");
+  std::size_t count = 0;
+  for (const json& line : json_lines()) {
+    if (!line.contains("text")) continue;
+    CHECK(line["text"] == "twice");
+    CHECK(line["id"] == record["id"]);
+    ++count;
+  }
+  CHECK(count == 2);
+}
+
 TEST_CASE_METHOD(IntegrationTest, "the option --debug keeps the runtime's frames in tracebacks",
                  "[integration][logs]") {
   project.write("api/boom.py", handler_doing("import json\njson.loads('{')"));

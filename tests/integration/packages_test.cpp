@@ -180,3 +180,21 @@ TEST_CASE_METHOD(PackagesTest, "an import that no manifest brings is warned of",
   server().wait_for_log("api/other.py imports greeting", mark);
   CHECK(get("/api/greet").body == "here");
 }
+
+TEST_CASE_METHOD(IntegrationTest, "a manifest that nobody can read is warned of, once",
+                 "[integration][packages]") {
+  project.write("pyproject.toml", "[project\nname = \"x\"\n");
+  project.write("api/hello.py", handler_answering("served"));
+  const std::string warning =
+      "warning: pyproject.toml: cannot be read: it is not TOML; Vercel's build fails on it";
+  expect_log(warning);
+  start();
+  server().wait_for_log(warning);
+  const std::size_t mark = server().mark(Stream::Err);
+  CHECK(get("/api/hello").body == "served");
+  project.write("api/other.py", handler_answering("also"));
+  CHECK(get("/api/other").body == "also");
+  project.write("pyproject.toml", "[project]\nname = \"x\"\n");
+  CHECK(get("/api/hello").body == "served");
+  CHECK_THAT(server().log().substr(mark), !ContainsSubstring("not TOML"));
+}

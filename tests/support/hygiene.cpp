@@ -14,6 +14,8 @@ namespace {
 
 // channel, stdout, stderr and a pidfd
 constexpr std::size_t kDescriptorsPerInstance = 4;
+// control and a pidfd
+constexpr std::size_t kDescriptorsPerLearned = 2;
 
 /// Waits for children that have ended; those that live are left alone.
 void reap_orphans() {
@@ -48,6 +50,9 @@ std::vector<std::string> HygieneCheck::before_stop(const RunningLocalfn& server)
   const auto zombies = [&] {
     auto found = children_of(server.pid());
     for (const ProcessInfo& instance : children_of(server.zygote())) found.push_back(instance);
+    for (const pid_t zygote : server.learned_zygotes()) {
+      for (const ProcessInfo& instance : children_of(zygote)) found.push_back(instance);
+    }
     std::erase_if(found, [](const ProcessInfo& process) { return !process.dead(); });
     return found;
   };
@@ -55,7 +60,8 @@ std::vector<std::string> HygieneCheck::before_stop(const RunningLocalfn& server)
     problems.push_back("zombies below the host: " + describe(zombies()));
   }
   const auto allowed = [&] {
-    return descriptors_when_ready_ + kDescriptorsPerInstance * server.instances().size();
+    return descriptors_when_ready_ + kDescriptorsPerInstance * server.instances().size() +
+           kDescriptorsPerLearned * server.learned_zygotes().size();
   };
   if (!eventually([&] { return open_descriptors(server.pid()).size() <= allowed(); })) {
     std::string text = "the idle host holds more than " + std::to_string(allowed()) +

@@ -224,10 +224,22 @@ pid_t RunningLocalfn::zygote() const {
   throw std::runtime_error("localfn has no zygote. Its log:\n" + log());
 }
 
-std::vector<pid_t> RunningLocalfn::instances() const {
+std::vector<pid_t> RunningLocalfn::learned_zygotes() const {
   std::vector<pid_t> found;
   for (const ProcessInfo& child : children_of(zygote())) {
-    if (!child.dead()) found.push_back(child.pid);
+    if (!child.dead() && child.name == "localfn-learned") found.push_back(child.pid);
+  }
+  return found;
+}
+
+std::vector<pid_t> RunningLocalfn::instances() const {
+  std::vector<pid_t> zygotes = learned_zygotes();
+  zygotes.push_back(zygote());
+  std::vector<pid_t> found;
+  for (const pid_t zygote : zygotes) {
+    for (const ProcessInfo& child : children_of(zygote)) {
+      if (!child.dead() && child.name != "localfn-learned") found.push_back(child.pid);
+    }
   }
   return found;
 }

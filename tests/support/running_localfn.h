@@ -82,8 +82,10 @@ class RunningLocalfn {
   int stop(int signal_number, Deadline deadline = patience());
   bool running() const;
 
-  /// The host's child, and its children. Throws when there is no zygote.
+  /// The host's child, the children of it that are zygotes too because they have learned, and the
+  /// children of all of these. Throws when there is no zygote.
   pid_t zygote() const;
+  std::vector<pid_t> learned_zygotes() const;
   std::vector<pid_t> instances() const;
 
  private:

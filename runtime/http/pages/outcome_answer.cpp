@@ -151,6 +151,10 @@ Answer answer_to(const HandlerRaised& raised, const Function& function, const Pr
 }
 
 std::string missing_response_hint(const Function& function, std::string_view reason) {
+  if (reason.find("line break") != std::string_view::npos) {
+    return "a line break would begin another header: take it out of values that come from outside, "
+           "such as a request's";
+  }
   if (!is_class_handler(function)) {
     return "call `start_response(…)` before returning (WSGI), or send `http.response.start` and "
            "`http.response.body` (ASGI)";

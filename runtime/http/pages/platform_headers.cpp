@@ -56,8 +56,11 @@ bool is_token(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
 }
 
-/// Bytes that end a line or a string, for some reader on the way.
-bool breaks_line(char c) { return c == '\r' || c == '\n' || c == '\0'; }
+/// Whether there are bytes that end a line or a string, for some reader on the way.
+bool breaks_line(std::string_view value) {
+  return value.find('\r') != value.npos || value.find('\n') != value.npos ||
+         value.find('\0') != value.npos;
+}
 
 /// The name for a message: cut, and without what would break the terminal.
 std::string shown(std::string_view name) {
@@ -121,7 +124,7 @@ wire::Headers function_headers(wire::HeadFrame head, std::string id,
 
 std::string header_problem(std::string_view name, std::string_view value) {
   if (!is_token(name)) return fmt::format("\"{}\" is not a header name", shown(name));
-  if (std::any_of(value.begin(), value.end(), breaks_line)) {
+  if (breaks_line(value)) {
     return fmt::format("header {} has a line break or a NUL in its value", shown(name));
   }
   return {};

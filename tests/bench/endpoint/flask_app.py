@@ -4,6 +4,6 @@ from flask import Flask, request
 app = Flask(__name__)
 
 
-@app.route("/api/hello")
-def hello():
+@app.route("/api/<function>")
+def hello(function):
     return f"Hello, {request.args.get('name', 'world')}!"

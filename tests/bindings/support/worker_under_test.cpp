@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -247,6 +248,23 @@ WorkerUnderTest::WorkerUnderTest(const Variables& environment) {
   if (rc != 0) throw std::runtime_error("cannot start " + command + ": " + errno_text(rc));
   hello_ = next(wire::ControlType::Hello);
   time_to_hello_ = std::chrono::duration_cast<milliseconds>(Clock::now() - began);
+}
+
+WorkerUnderTest::WorkerUnderTest(UniqueFd control) : control_(std::move(control)) {
+  hello_ = next(wire::ControlType::Hello);
+  pid_ = static_cast<pid_t>(hello_.number);
+}
+
+std::unique_ptr<WorkerUnderTest> WorkerUnderTest::learn(const wire::Lesson& lesson) {
+  auto control = make_socketpair(SOCK_SEQPACKET);
+  const UniqueFd file(check(::memfd_create("lesson", MFD_CLOEXEC), "make a file in memory"));
+  const std::string bytes = wire::encode(lesson);
+  check(static_cast<int>(::write(file.get(), bytes.data(), bytes.size())), "write the lesson");
+  wire::ControlMessage message;
+  message.type = wire::ControlType::Learn;
+  send(message, {control.second.get(), file.get()});
+  control.second.reset();
+  return std::unique_ptr<WorkerUnderTest>(new WorkerUnderTest(std::move(control.first)));
 }
 
 WorkerUnderTest::~WorkerUnderTest() { kill_zygote(); }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -71,6 +72,8 @@ class InstanceUnderTest {
   /// Frames until the End of `invocation`; those of others are kept for their own call.
   Answer answer(std::uint32_t invocation);
   Answer get(std::uint32_t invocation, const std::string& target);
+  /// What has come in Log frames of no invocation, among the frames read so far.
+  std::vector<std::string> own_logs() { return answers_[0].logs; }
 
   /// Everything on a pipe until `enough` says so, or its end. Fails the test after a minute.
   static std::string read_until(int fd, const std::function<bool(const std::string&)>& enough);
@@ -104,6 +107,8 @@ class WorkerUnderTest {
   InstanceUnderTest start(const TempProject& project, const std::string& file,
                           const std::string& variable = "handler",
                           std::vector<std::pair<std::string, std::string>> environment = {});
+  /// Forks a learned zygote, which has said Hello when this returns.
+  std::unique_ptr<WorkerUnderTest> learn(const wire::Lesson& lesson);
   void kill(std::uint32_t id);
   wire::Entry scan(const std::string& path);
   /// The wait status that the zygote reports for the instance.
@@ -117,6 +122,8 @@ class WorkerUnderTest {
   void kill_zygote();
 
  private:
+  explicit WorkerUnderTest(UniqueFd control);
+
   UniqueFd control_;
   pid_t pid_ = -1;
   bool reaped_ = false;

@@ -88,6 +88,26 @@ TEST_CASE("every truncation and a trailing byte make a payload malformed", "[wir
   CHECK_FALSE(decode(payload + "x", frame));
 }
 
+TEST_CASE("what is to be learned arrives as it was sent", "[wire]") {
+  std::string bytes;
+  ReadyFrame ready{5, Interface::Wsgi, {}};
+  ready.packages = {"flask", "flask.json"};
+  ready.outdated = true;
+  encode(bytes, ready);
+  ReadyFrame came;
+  REQUIRE(decode(bytes.substr(sizeof(FrameHeader)), came));
+  CHECK(came.packages == ready.packages);
+  CHECK(came.outdated);
+
+  const std::string lesson = encode(Lesson{"/p", {{"TZ", ":UTC"}}, {"flask"}});
+  Lesson learned;
+  REQUIRE(decode(lesson, learned));
+  CHECK(learned.root == "/p");
+  CHECK(learned.environment.front().second == ":UTC");
+  CHECK(learned.names == std::vector<std::string>{"flask"});
+  CHECK_FALSE(decode(lesson.substr(1), learned));
+}
+
 TEST_CASE("a frame over the limit is malformed before its payload is waited for", "[wire]") {
   FrameReader reader(100);
   std::string bytes;

@@ -64,6 +64,26 @@ TEST_CASE("control characters of a request do not reach the terminal", "[cli]") 
   CHECK_THAT(line, ContainsSubstring("\\x1b[2J"));
 }
 
+TEST_CASE("durations are rounded, and aligned where they are short", "[cli]") {
+  const auto shown = [](std::int64_t us) {
+    auto record = sample();
+    record.wall = microseconds(us);
+    const auto line = access_line(record, 0);
+    const auto begin = line.find("  200  ") + 7;
+    return line.substr(begin, line.find("  api/") - begin);
+  };
+  CHECK(shown(0) == " 0.0 ms");
+  CHECK(shown(949) == " 0.9 ms");
+  CHECK(shown(950) == " 1.0 ms");
+  CHECK(shown(9'999) == "10.0 ms");
+  CHECK(shown(10'000) == "  10 ms");
+  CHECK(shown(10'499) == "  10 ms");
+  CHECK(shown(10'500) == "  11 ms");
+  CHECK(shown(9'999'499) == "9999 ms");
+  CHECK(shown(10'000'000) == " 10.0 s");
+  CHECK(shown(299'960'000) == "300.0 s");
+}
+
 TEST_CASE("lists of names read like a sentence", "[cli]") {
   CHECK(join_words({"a"}) == "a");
   CHECK(join_words({"a", "b"}) == "a and b");

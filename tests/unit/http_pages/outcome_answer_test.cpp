@@ -131,6 +131,16 @@ TEST_CASE("a body shorter than its length is cut and explained", "[pages][outcom
   CHECK_THAT(joined(answer.terminal), ContainsSubstring("shorter than its Content-Length"));
 }
 
+TEST_CASE("a header with a line break is not advised to call start_response", "[pages][outcome]") {
+  const NoResponse refused{"header X-A has a line break or a NUL in its value"};
+  for (const char* variable : {"app", "handler"}) {
+    const std::string text = joined(describe_for(refused, variable).terminal);
+    CHECK_THAT(text, ContainsSubstring("take it out of values"));
+    CHECK_THAT(text, !ContainsSubstring("start_response"));
+    CHECK_THAT(text, !ContainsSubstring("send_response"));
+  }
+}
+
 TEST_CASE("a missing answer says what was seen and what to write", "[pages][outcome]") {
   const std::string text =
       joined(describe_for(NoResponse{"do_GET returned without send_response()"}).terminal);

@@ -157,6 +157,21 @@ TEST_CASE("what localfn leaves to the platform is said in one line each, when it
   CHECK_THAT(config.warnings[5], StartsWith("vercel.json:3:1: devCommand is not run"));
 }
 
+TEST_CASE("fluid is true or false") {
+  CHECK(read("{\"fluid\": true}").fluid);
+  CHECK_FALSE(read("{\"fluid\": false}").fluid);
+  CHECK_FALSE(read("{}").fluid);
+  for (const char* value : {"\"true\"", "1", "null", "{}"}) {
+    INFO(value);
+    const Config config = read("{\n  \"fluid\": " + std::string(value) + "\n}");
+    REQUIRE(config.errors.size() == 1);
+    CHECK_FALSE(config.fluid);
+    CHECK_THAT(config.errors[0].format(),
+               StartsWith("vercel.json:2:12: fluid must be true or false, got " +
+                          std::string(value[0] == '{' ? "an object" : value) + "\n"));
+  }
+}
+
 TEST_CASE("unknown top-level keys pass, misspelt ones with a hint") {
   CHECK(read("{\"fluid\": true, \"anything\": 3, \"build\": {\"env\": {}}}").warnings.empty());
   struct Row { const char* written; const char* meant; };

@@ -34,7 +34,10 @@ TEST_CASE("versions of Python are read in every form that files have", "[python]
   CHECK(parse_python_version("cpython-3.13.0") == k313);
   CHECK(parse_python_version("python3.9") == k39);
   CHECK(parse_python_version("3.13rc2") == k313);
-  for (const char* none : {"", "3", "2.7", "pypy3.9", "three", "3.x", "system"}) {
+  CHECK(parse_python_version("cpython@3.12") == k312);
+  CHECK(parse_python_version("312") == k312);
+  CHECK(parse_python_version("39") == k39);
+  for (const char* none : {"", "3", "2.7", "27", "31211", "pypy3.9", "three", "3.x", "system"}) {
     CHECK_FALSE(parse_python_version(none));
   }
 }
@@ -44,7 +47,9 @@ TEST_CASE("specifiers of requires-python hold for minor versions", "[python]") {
   CHECK(satisfies(k39, ">=3.10") == false);
   CHECK(satisfies(k311, ">=3.9,<3.11") == false);
   CHECK(satisfies(k311, ">=3.9, <3.12") == true);
-  CHECK(satisfies(k312, "~=3.11") == true);
+  // PEP 440 would let 3.12 pass.
+  CHECK(satisfies(k312, "~=3.11") == false);
+  CHECK(satisfies(k311, "~=3.11") == true);
   CHECK(satisfies(k312, "~=3.11.2") == false);
   CHECK(satisfies(k311, "~=3.11.2") == true);
   CHECK(satisfies(k312, "==3.12.*") == true);
@@ -135,6 +140,68 @@ TEST_CASE("a wish for a Python without a worker says who wants it and what there
     CHECK(choice.version == k311);
     CHECK(choice.warnings.size() == 1);
   }
+}
+
+TEST_CASE("lines of .python-version are alternatives, in any of uv's forms", "[python]") {
+  struct Row {
+    const char* text;
+    PythonVersion version;
+    const char* reason;
+  };
+  for (const Row& row : {Row{"3.13\n3.12\n", k312, ".python-version"},
+                         {"# ours\n\n3.12  # newest\n3.11\n", k312, ".python-version"},
+                         {"cpython@3.12\n", k312, ".python-version"},
+                         {"312\n", k312, ".python-version"},
+                         {"3\n", k311, ".python-version"},
+                         {">=3.9,<3.12\n", k311, ".python-version"},
+                         {">=3.12\n", k312, ".python-version"},
+                         {"~=3.12.0\n", k312, ".python-version"},
+                         {"pypy@3.10\n3.12\n", k312, ".python-version"}}) {
+    INFO(row.text);
+    const Folder folder;
+    folder.project.write(".python-version", row.text);
+    const auto choice = folder.choose();
+    CHECK(choice.version == row.version);
+    CHECK(choice.reason == row.reason);
+    CHECK(choice.warnings.empty());
+  }
+}
+
+TEST_CASE("a .python-version that nothing here fits gives one warning", "[python]") {
+  struct Row {
+    const char* text;
+    const char* warning;
+  };
+  for (const Row& row :
+       {Row{"3.13\n3.14\n", "asks for Python 3.13, and there is no worker for that here, only for "
+                            "3.11, 3.12: functions run with Python 3.11; build one with LOCALFN_"},
+        {">=3.13\n", "asks for Python >=3.13, and there is a worker only for 3.11, 3.12"},
+        {"3.6\n", "functions run with Python 3.11; Vercel has no Python 3.6 either"},
+        {"latest\n", "On Vercel the build fails: could not parse .python-version file: no valid "
+                     "Python version requests found"}}) {
+    INFO(row.text);
+    const Folder folder;
+    folder.project.write(".python-version", row.text);
+    const auto choice = folder.choose();
+    CHECK(choice.version == k311);
+    CHECK(choice.reason.empty());
+    REQUIRE(choice.warnings.size() == 1);
+    CHECK_THAT(choice.warnings[0], ContainsSubstring(row.warning));
+  }
+}
+
+TEST_CASE("an environment's path has no slash too many", "[python]") {
+  Folder folder;
+  folder.venv(".venv", "3.11.2");
+  const std::string root = folder.project.path().string();
+  auto wish = folder.wish();
+  wish.root += "/";
+  CHECK(choose_python(wish).venv == root + "/.venv");
+  wish.virtual_env = root + "/.venv/";
+  CHECK(choose_python(wish).venv == root + "/.venv");
+  CHECK(choose_python(wish).reason == ".venv");
+  wish.option = root + "/.venv/";
+  CHECK(choose_python(wish).venv == root + "/.venv");
 }
 
 TEST_CASE("files that say nothing of a Python decide nothing", "[python]") {
