@@ -32,6 +32,8 @@ class InitTest : protected ShellTest {
     expect_same(kTemplates / "common");
     expect_same(kTemplates / kind);
 
+    CHECK(localfn({"check", "first"}) == 0);
+    CHECK_THAT(out(), StartsWith("no problems found"));
     CHECK(localfn({"test", "first"}) == 0);
     INFO(out() << messages());
     CHECK_THAT(out(), ContainsSubstring("5 passed, 0 failed"));
@@ -57,18 +59,18 @@ class InitTest : protected ShellTest {
 
 }  // namespace
 
-TEST_CASE_METHOD(InitTest, "a new project with a handler class passes localfn test and is served",
+TEST_CASE_METHOD(InitTest, "a new project with a handler class passes check and test and is served",
                  "[integration][init]") {
   try_template("handler", "api/hello.py");
 }
 
-TEST_CASE_METHOD(InitTest, "a new Flask project passes localfn test and is served",
+TEST_CASE_METHOD(InitTest, "a new Flask project passes check and test and is served",
                  "[integration][init]") {
   needs("flask");
   try_template("flask", "api/index.py");
 }
 
-TEST_CASE_METHOD(InitTest, "a new FastAPI project passes localfn test and is served",
+TEST_CASE_METHOD(InitTest, "a new FastAPI project passes check and test and is served",
                  "[integration][init]") {
   needs("fastapi");
   try_template("fastapi", "api/index.py");
