@@ -194,7 +194,7 @@ void DevServer::announce() {
 int DevServer::run() {
   const auto project = workspace_.current();
   if (!project->errors.empty()) {
-    for (const auto& problem : project->errors) console_.plain(problem.format());
+    for (const auto& problem : configuration_problems(*project)) console_.plain(problem);
     supervisor_.shutdown(Deadline::after(kKillGrace));
     return kConfigurationError;
   }

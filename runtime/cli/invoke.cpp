@@ -225,7 +225,9 @@ int run_invoke(const InvokeOptions& options) {
   warn_of_python(engine.session().python());
   const auto project = engine.project();
   if (!project->errors.empty()) {
-    for (const auto& problem : project->errors) fmt::print(stderr, "{}\n", problem.format());
+    for (const auto& problem : configuration_problems(*project)) {
+      fmt::print(stderr, "{}\n", problem);
+    }
     return kConfigurationError;
   }
   return options.repeat > 1 ? invoke_often(engine, accounts, options, request)

@@ -20,6 +20,14 @@ void warn_of_python(const PythonChoice& choice) {
   for (const std::string& text : choice.warnings) fmt::print(stderr, "warning: {}\n", text);
 }
 
+std::vector<std::string> configuration_problems(const Project& project) {
+  std::vector<std::string> lines;
+  if (project.errors.empty()) return lines;
+  for (const Diagnostic& error : project.errors) lines.push_back(error.format());
+  for (const std::string& warning : project.warnings) lines.push_back("warning: " + warning);
+  return lines;
+}
+
 namespace {
 
 Supervisor::Options supervisor_options(const ProjectOptions& project, PythonVersion python,

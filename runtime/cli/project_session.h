@@ -39,6 +39,10 @@ PythonChoice python_for(const ProjectOptions& options);
 /// no first line.
 void warn_of_python(const PythonChoice& choice);
 
+/// What is wrong with the project's configuration, for the terminal: all errors, then the warnings,
+/// of which one may be their cause. Empty when there is no error.
+std::vector<std::string> configuration_problems(const Project& project);
+
 class ProjectSession {
  public:
   /// Starts the zygote and reads the project. `log` takes the zygote's own lines.

@@ -246,7 +246,9 @@ int run_routes(const RoutesOptions& options) {
   });
   const auto project = session.workspace().current();
   if (!project->errors.empty()) {
-    for (const auto& problem : project->errors) fmt::print(stderr, "{}\n", problem.format());
+    for (const auto& problem : configuration_problems(*project)) {
+      fmt::print(stderr, "{}\n", problem);
+    }
     return kConfigurationError;
   }
   for (const auto& warning : project->warnings) fmt::print(stderr, "warning: {}\n", warning);

@@ -98,6 +98,20 @@ TEST_CASE_METHOD(CommandLineTest, "all problems of a vercel.json are told at onc
   CHECK_THAT(server().log(), ContainsSubstring("vercel.json:4:"));
 }
 
+TEST_CASE_METHOD(CommandLineTest, "a key given twice is told beside the errors of a vercel.json",
+                 "[integration][cli]") {
+  project.write("vercel.json",
+                "{\n  \"env\": {},\n  \"env\": { \"A\": 1 },\n  \"cleanUrl\": true\n}\n");
+  expect_log("vercel.json:");
+  CHECK(run({"dev", "--listen", "127.0.0.1:0"}) == 2);
+  const auto error = server().log().find("vercel.json:3:");
+  const auto warning = server().log().find("the key \"env\" is given twice");
+  REQUIRE(error != std::string::npos);
+  REQUIRE(warning != std::string::npos);
+  CHECK(error < warning);
+  CHECK_THAT(server().log(), ContainsSubstring("did you mean \"cleanUrls\"?"));
+}
+
 TEST_CASE_METHOD(CommandLineTest, "a vercel.json broken while serving is told and survived",
                  "[integration][cli]") {
   project.write("api/hello.py", handler_answering("hello"));
