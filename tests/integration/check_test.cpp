@@ -103,7 +103,7 @@ TEST_CASE_METHOD(CheckTest, "problems that stand in each other's way are found o
   }
 }
 
-TEST_CASE_METHOD(CheckTest, "--import finds what only an import shows, nothing runs without it",
+TEST_CASE_METHOD(CheckTest, "the option --import finds what only an import shows, nothing runs without it",
                  "[integration][check]") {
   project.write("api/fails.py", "class handler: pass\nvalue = {}\nprint(value['x'])\n");
   project.write("api/leaves.py", "import os\nclass handler: pass\nos._exit(3)\n");

@@ -52,8 +52,18 @@ class OnTerminal : public IntegrationTest {
     const auto from = server().mark(Stream::Err);
     auto client = connect();
     client.send(make_request("GET", target));
-    server().wait_for_log("(Pdb) ", from);
+    wait_for_stop(from);
     return client;
+  }
+
+  /// Waits for the prompt of a debugger that opens after `from`: the one before it may still show its
+  /// own, when a line that was typed ahead is echoed.
+  void wait_for_stop(std::size_t from) {
+    REQUIRE(eventually([&] {
+      const auto log = server().log().substr(from);
+      const auto opened = log.find("what others print waits");
+      return opened != log.npos && log.find("(Pdb) ", opened) != log.npos;
+    }));
   }
 
   /// Types a line and waits for what it makes appear.
@@ -231,8 +241,10 @@ TEST_CASE_METHOD(OnTerminal, "a second stop waits until the first has gone on", 
   second.send(make_request("GET", "/api/other"));
   REQUIRE(eventually([&] { return server().instances().size() == 2; }));
   type("p name\n", "'Ada'");
-  type("c\n", "(Pdb) ");
+  const auto from = server().mark(Stream::Err);
+  server().type("c\n");
   CHECK(first.read_answer().body == "hello Ada");
+  wait_for_stop(from);
   type("p place\n", "'second'");
   server().type("c\n");
   CHECK(second.read_answer().body == "second");
@@ -339,7 +351,7 @@ TEST_CASE_METHOD(OnTerminal, "invoke stops in the debugger, too", "[debugger]") 
   CHECK(exit_code(server().await_exit()) == 0);
 }
 
-TEST_CASE_METHOD(OnTerminal, "--pdb opens the debugger where a function raises", "[debugger]") {
+TEST_CASE_METHOD(OnTerminal, "the option --pdb opens the debugger where a function raises", "[debugger]") {
   project.write("api/boom.py", handler(R"(
         grades = []
         text = str(sum(grades) / len(grades)))"));
@@ -363,7 +375,7 @@ TEST_CASE_METHOD(IntegrationTest, "without a terminal a breakpoint is passed ove
   CHECK(told.find("stop.py:6") != std::string::npos);
 }
 
-TEST_CASE_METHOD(IntegrationTest, "--env PYTHONBREAKPOINT decides what breakpoint() does",
+TEST_CASE_METHOD(IntegrationTest, "PYTHONBREAKPOINT of --env decides what breakpoint() does",
                  "[debugger]") {
   project.write("api/stop.py", kStops);
   project.write("tracing.py", "def note(*args):\n    print('noted', *args)\n");

@@ -463,6 +463,7 @@ TEST_CASE_METHOD(LearningTest, "every command that runs functions takes --no-pre
     launch(words);
     CHECK(exit_code(server().await_exit()) == 0);
   }
+  expect_log("unknown option --no-preload");
   launch({"routes", "--no-preload"});
   CHECK(exit_code(server().await_exit()) == 2);
 }
