@@ -65,9 +65,11 @@ class TestWatch {
     while (signal_ == 0) {
       fmt::print(stderr, "watching {}: an edit asks again what it touches; Ctrl-C ends\n",
                  printable(engine_.project()->root.string()));
-      std::vector<std::string> edits;
-      while (edits.empty() && signal_ == 0) edits = await_edit();
-      if (signal_ == 0) after(edits);
+      bool told = false;
+      while (!told && signal_ == 0) {
+        const auto edits = await_edit();
+        told = !edits.empty() && signal_ == 0 && after(edits);
+      }
     }
     return 128 + signal_;
   }
@@ -153,24 +155,38 @@ class TestWatch {
     return touched_probes(probes_, states, changed);
   }
 
-  void after(const std::vector<std::string>& edits) {
-    const std::string what = printable(join_words(edits));
+  /// False when the edit touches nothing: a text, or what an editor keeps while it saves.
+  bool after(const std::vector<std::string>& edits) {
+    const std::string what = printable(join_words(remaining(edits)));
     const bool was_complete = complete_;
     try {
       engine_.tend_now();
-      if (!load()) return;
+      if (!load()) return true;
     } catch (const UsageError& error) {
       complete_ = false;
       fmt::print(stderr, "error: {}\n", error.what());
-      return;
+      return true;
     }
     const bool all =
         !was_complete || std::any_of(edits.begin(), edits.end(), [&](const auto& edit) {
           return is_configuration(edit) && !(smoke_ && edit == "probes.json");
         });
     const auto chosen = all ? everything() : touched_by(edits);
+    if (chosen.empty() && !all) return false;
     fmt::print(stderr, "\nedit {}: {} of {} probes again\n", what, chosen.size(), probes_.size());
     if (!chosen.empty()) ask(chosen);
+    return true;
+  }
+
+  /// The files that are still there, or all when none is. Editors save under another name first.
+  std::vector<std::string> remaining(const std::vector<std::string>& edits) {
+    std::vector<std::string> there;
+    const auto root = engine_.project()->root;
+    std::error_code ignored;
+    for (const std::string& edit : edits) {
+      if (std::filesystem::exists(root / edit, ignored)) there.push_back(edit);
+    }
+    return there.empty() ? edits : there;
   }
 
   // ---- asking
