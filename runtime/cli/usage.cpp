@@ -157,9 +157,9 @@ std::string init() {
   const InitOptions d;
   return fmt::format(R"(usage: localfn init [NAME] [options]
 
-Makes a small project in a new folder NAME, or in the current folder: a function,
-a page that asks it, probes, and a workflow that runs them at each push. Files
-that are there already are never written over.
+Makes a small project in a new folder NAME, or in the current folder: a
+function, a page that asks it, probes, and a workflow that runs them at each
+push. Files that are there already are never written over.
 
       --template {}  what the function is [{}]
 )",

@@ -118,7 +118,7 @@ TEST_CASE("check takes a folder, a format, a plan and codes to ignore", "[cli]")
 }
 
 TEST_CASE("every usage text fits a screen of 80 columns and 36 lines", "[cli]") {
-  for (const char* command : {"", "dev", "test", "check", "invoke", "routes"}) {
+  for (const char* command : {"", "dev", "test", "check", "invoke", "routes", "init"}) {
     INFO(command);
     std::istringstream text(usage(command));
     int lines = 0;
