@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "runtime/project/annotation.h"
 #include "runtime/project/text.h"
 
 namespace localfn::checks {
@@ -35,32 +36,6 @@ std::string indented(std::string_view label, std::string_view text) {
     text.remove_prefix(end + 1);
     out += "      ";
   }
-}
-
-std::string escaped(std::string_view text, bool property) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '%':
-        out += "%25";
-        break;
-      case '\r':
-        out += "%0D";
-        break;
-      case '\n':
-        out += "%0A";
-        break;
-      case ':':
-        out += property ? "%3A" : ":";
-        break;
-      case ',':
-        out += property ? "%2C" : ",";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
 }
 
 }  // namespace
@@ -113,14 +88,10 @@ std::string to_github(const Findings& findings, std::string_view prefix) {
   for (const Finding& each : findings) {
     const std::string_view level =
         each.severity == Severity::Hint ? "notice" : name_of(each.severity);
-    std::string where;
-    if (!each.file.empty())
-      where += fmt::format("file={},", escaped(std::string(prefix) + each.file, true));
-    if (each.line > 0) where += fmt::format("line={},", each.line);
-    if (each.line > 0 && each.column > 0) where += fmt::format("col={},", each.column);
+    const std::string file = each.file.empty() ? "" : std::string(prefix) + each.file;
     std::string text = printable(each.message);
     if (!each.fix.empty()) text += "\nfix: " + each.fix;
-    out += fmt::format("::{} {}title={}::{}\n", level, where, each.code, escaped(text, false));
+    out += workflow_command({level, file, each.line, each.column, each.code, text});
   }
   return out;
 }

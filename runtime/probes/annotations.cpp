@@ -4,62 +4,16 @@
 
 #include <charconv>
 
+#include "runtime/project/annotation.h"
 #include "runtime/project/text.h"
 
 namespace localfn::probes {
 namespace {
 
-/// A command is one line, and '%' introduces what stands for the others.
-std::string escaped_text(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '%':
-        out += "%25";
-        break;
-      case '\r':
-        out += "%0D";
-        break;
-      case '\n':
-        out += "%0A";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
-/// In a property ':' and ',' would end it.
-std::string escaped_property(std::string_view text) {
-  std::string out;
-  for (const char c : escaped_text(text)) {
-    if (c == ':') {
-      out += "%3A";
-    } else if (c == ',') {
-      out += "%2C";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
 struct Place {
   std::string file;
   int line = 0;
-  int column = 0;
 };
-
-std::string command(std::string_view name, const Place& place, std::string_view title,
-                    std::string_view text) {
-  std::string properties;
-  if (!place.file.empty()) properties += "file=" + escaped_property(place.file) + ",";
-  if (place.line > 0) properties += fmt::format("line={},", place.line);
-  if (place.column > 0) properties += fmt::format("col={},", place.column);
-  return fmt::format("::{} {}title={}::{}\n", name, properties, escaped_property(title),
-                     escaped_text(text));
-}
 
 /// "    api/boom.py:13  average" of a traceback: the last line in the function's own file; 0: none.
 int line_of_traceback(const Result& result) {
@@ -83,6 +37,11 @@ Place place_of(const Result& result) {
   return {result.probe.file, line > 0 ? line : result.probe.line};
 }
 
+std::string command(std::string_view level, const Place& place, std::string_view title,
+                    std::string_view text) {
+  return workflow_command({level, place.file, place.line, 0, title, text});
+}
+
 }  // namespace
 
 std::string to_annotations(const std::vector<Result>& results) {
@@ -104,7 +63,7 @@ std::string to_annotations(const std::vector<Result>& results) {
 std::string to_annotations(const std::vector<Diagnostic>& problems) {
   std::string out;
   for (const Diagnostic& each : problems) {
-    out += command("error", {each.file, each.line, each.column}, "localfn", each.message);
+    out += workflow_command({"error", each.file, each.line, each.column, "localfn", each.message});
   }
   return out;
 }
