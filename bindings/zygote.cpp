@@ -270,6 +270,7 @@ void Zygote::live_as_learned(std::vector<UniqueFd>& descriptors, pid_t teacher) 
   join_own_group(teacher);
   int status = 1;
   try {
+    expect_one_thread("at its birth");
     control_ = Control(std::move(descriptors[0]));
     const UniqueFd lesson = std::move(descriptors[1]);
     running_.clear();
