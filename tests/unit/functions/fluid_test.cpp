@@ -81,9 +81,11 @@ TEST_CASE("whether instances are shared follows vercel.json from the next reques
   bench.project = fluid_project();
   auto c = bench.call();
   auto d = bench.call();
-  // Both have one invocation; the third and the fourth go to either.
-  one->reply(one->request());
-  two->reply(two->request());
+  // Both have one invocation; the third and the fourth go to either, as long as neither has ended.
+  const auto on_one = one->request();
+  const auto on_two = two->request();
+  one->reply(on_one);
+  two->reply(on_two);
   one->reply(a_number);
   two->reply(b_number);
   for (auto* running : {&a, &b, &c, &d}) get<Reply>(running->outcome());
