@@ -71,21 +71,23 @@ Control::Received Control::receive(ControlPacket& packet) {
   return Received::Packet;
 }
 
-bool Control::send(const wire::ControlMessage& content, int descriptor) {
+bool Control::send(const wire::ControlMessage& content, const std::vector<int>& descriptors) {
   std::string packet = wire::encode(content);
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> ancillary{};
+  alignas(cmsghdr) Ancillary ancillary{};
   iovec bytes{packet.data(), packet.size()};
   msghdr message{};
   message.msg_iov = &bytes;
   message.msg_iovlen = 1;
-  if (descriptor >= 0) {
+  if (!descriptors.empty()) {
+    const std::size_t size = descriptors.size() * sizeof(int);
+    if (descriptors.size() > kMostDescriptors) throw std::length_error("too many descriptors");
     message.msg_control = ancillary.data();
-    message.msg_controllen = ancillary.size();
+    message.msg_controllen = CMSG_SPACE(size);
     cmsghdr* header = CMSG_FIRSTHDR(&message);
     header->cmsg_level = SOL_SOCKET;
     header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof descriptor);
-    std::memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
+    header->cmsg_len = CMSG_LEN(size);
+    std::memcpy(CMSG_DATA(header), descriptors.data(), size);
   }
   while (::sendmsg(fd(), &message, MSG_NOSIGNAL) < 0) {
     if (errno != EINTR) return false;

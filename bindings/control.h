@@ -1,4 +1,5 @@
-// The zygote's end of the control socket: messages with descriptors, one a packet.
+// The zygote's end of the control socket, and both ends of the one to its spare: messages with
+// descriptors, one a packet.
 #pragma once
 
 #include <vector>
@@ -23,9 +24,9 @@ class Control {
   /// Does not wait. Throws std::runtime_error for what is not a message.
   Received receive(ControlPacket& packet);
 
-  /// `descriptor` travels along when it is not negative. False when the host has gone, or has not
-  /// read for half a minute.
-  bool send(const wire::ControlMessage& message, int descriptor = -1);
+  /// The descriptors travel along, 8 at most. False when the other side has gone, or has not read
+  /// for half a minute.
+  bool send(const wire::ControlMessage& message, const std::vector<int>& descriptors = {});
 
   int fd() const { return socket_.get(); }
 

@@ -199,7 +199,6 @@ const Adapters::Make& Adapters::of(wire::Interface interface) const {
 }
 
 void run_instance(const InstanceEnds& ends, LogOutlet& outlet, const Adapters& adapters) noexcept {
-  PyOS_AfterFork_Child();
   place_descriptors(ends);
   reset_signals();
   restore_fd_limit();

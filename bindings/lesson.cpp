@@ -62,6 +62,23 @@ bool are_in_place(const py::dict& known) {
   return true;
 }
 
+// Whether the files of {path: signature()} of lesson.py are what they were. A hundred of them are
+// looked at in each instance that imports a framework.
+bool have_signatures(const py::dict& files) {
+  for (const auto& [path, seen] : files) {
+    const auto name = py::reinterpret_steal<py::bytes>(PyUnicode_EncodeFSDefault(path.ptr()));
+    if (!name) throw py::error_already_set();
+    struct stat now {};
+    const bool there = ::stat(PyBytes_AS_STRING(name.ptr()), &now) == 0;
+    if (there == seen.is_none()) return false;
+    if (!there) continue;
+    const auto [changed, size, inode] = seen.cast<std::tuple<long long, long long, unsigned long long>>();
+    const long long now_changed = now.st_mtim.tv_sec * 1'000'000'000LL + now.st_mtim.tv_nsec;
+    if (changed != now_changed || size != now.st_size || inode != now.st_ino) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 wire::Lesson read_lesson(const UniqueFd& file) {
@@ -87,6 +104,7 @@ wire::Lesson read_lesson(const UniqueFd& file) {
 Learned learn(const wire::Lesson& content, const std::function<void(const std::string&)>& trying) {
   py::dict tools = embedded_module("lesson");
   tools["are_in_place"] = py::cpp_function(are_in_place);
+  tools["have_signatures"] = py::cpp_function(have_signatures);
   const py::object lesson = tools["Lesson"](file_name(content.root), pairs_of(content.environment),
                                             embedded_module("loading"));
   Learned learned;

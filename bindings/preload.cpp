@@ -86,6 +86,9 @@ bool Preload::next() {
   if (next_ < names.size()) {
     embedded("preload", "load")(names[next_]);
     name = py::str(names[next_]).cast<std::string>();
+    // Not by the instances: what a learned zygote keeps is not given out where a module of the
+    // library is no longer what it was.
+    embedded("threads", "watch_executors")();
   } else {
     name = kOurs[next_ - names.size()];
     embedded_module(name.c_str());

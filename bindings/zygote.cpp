@@ -23,6 +23,7 @@
 #include "bindings/log_outlet.h"
 #include "bindings/preload.h"
 #include "bindings/scan.h"
+#include "bindings/spare.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/errors.h"
 #include "runtime/base/signals.h"
@@ -34,6 +35,9 @@ namespace {
 
 // How long the host has to be silent before the zygote imports the next module of its list.
 constexpr int kQuietMs = 20;
+// And before it makes its next spare: an instance that is starting has the processors first.
+constexpr int kSpareQuietMs = 5;
+constexpr std::size_t kModels = 3;
 constexpr milliseconds kLearnedGrace{1000};
 constexpr const char* kLearnedName = "localfn-learned";
 
@@ -52,15 +56,21 @@ class Zygote {
   bool on_signals();
   bool on_control();
   void obey(ControlPacket& packet);
-  void spawn(std::uint32_t id, std::vector<UniqueFd>& descriptors);
+  void spawn(ControlPacket& packet);
+  pid_t fork_instance(ControlPacket& packet);
+  void become_instance(std::uint32_t id) noexcept;
+  [[noreturn]] void live_as_instance(const ControlPacket& packet) noexcept;
+  void make_spare();
+  int patience_ms() const;
+  void on_quiet();
   void teach(std::vector<UniqueFd>& descriptors);
   [[noreturn]] void live_as_learned(std::vector<UniqueFd>& descriptors, pid_t teacher) noexcept;
   bool learn_from(const UniqueFd& lesson);
-  void say_hello(int pidfd);
+  void say_hello(const std::vector<int>& pidfd = {});
   void announce(std::uint32_t id) noexcept;
   void kill(std::uint32_t id);
   void reap();
-  void send(const wire::ControlMessage& message, int descriptor = -1);
+  void send(const wire::ControlMessage& message, const std::vector<int>& descriptors = {});
 
   Control control_;
   UniqueFd signals_;
@@ -71,6 +81,9 @@ class Zygote {
   bool more_to_preload_ = true;
   std::array<char, 16> name_{};  ///< of the process, as `ps` shows it
   std::map<std::uint32_t, pid_t> running_;
+  Spare spare_;
+  bool wants_spare_ = true;
+  std::set<pid_t> models_;   ///< running instances that were forked when nothing was left to preload
   std::set<pid_t> learned_;  ///< zygotes forked from this one
 };
 
@@ -83,10 +96,10 @@ void Zygote::prepare() {
   Debugger::install();
   preload_.freeze();
   expect_one_thread("after its start");
-  say_hello(-1);
+  say_hello();
 }
 
-void Zygote::say_hello(int pidfd) {
+void Zygote::say_hello(const std::vector<int>& pidfd) {
   wire::ControlMessage hello;
   hello.type = wire::ControlType::Hello;
   hello.number = ::getpid();
@@ -102,15 +115,28 @@ void Zygote::loop() {
 // One round. False when the zygote is to end.
 bool Zygote::wait() {
   std::array<pollfd, 2> sources{{{control_.fd(), POLLIN, 0}, {signals_.get(), POLLIN, 0}}};
-  // Without more to preload there is nothing to do until somebody speaks. The GIL is kept: this
-  // process has no other thread to give it to.
-  const int ready = ::poll(sources.data(), sources.size(), more_to_preload_ ? kQuietMs : -1);
+  // The GIL is kept: this process has no other thread to give it to.
+  const int ready = ::poll(sources.data(), sources.size(), patience_ms());
   if (ready < 0 && errno != EINTR) check(-1, "wait for the host");
-  if (ready == 0) more_to_preload_ = preload_.next();
+  if (ready == 0) on_quiet();
   if (ready <= 0) return true;
   // Ends first, so that the host hears of them before what it asked for meanwhile.
   if (sources[1].revents != 0 && !on_signals()) return false;
   return sources[0].revents == 0 || on_control();
+}
+
+// Without more to prepare there is nothing to do until somebody speaks.
+int Zygote::patience_ms() const {
+  if (more_to_preload_) return kQuietMs;
+  return wants_spare_ ? kSpareQuietMs : -1;
+}
+
+void Zygote::on_quiet() {
+  if (more_to_preload_) {
+    more_to_preload_ = preload_.next();
+  } else if (wants_spare_) {
+    make_spare();
+  }
 }
 
 bool Zygote::on_signals() {
@@ -138,7 +164,7 @@ bool Zygote::on_control() {
 void Zygote::obey(ControlPacket& packet) {
   const auto& message = packet.message;
   switch (message.type) {
-    case wire::ControlType::Spawn: return spawn(message.id, packet.descriptors);
+    case wire::ControlType::Spawn: return spawn(packet);
     case wire::ControlType::Kill: return kill(message.id);
     case wire::ControlType::Learn: return teach(packet.descriptors);
     case wire::ControlType::Scan:
@@ -154,8 +180,8 @@ void Zygote::obey(ControlPacket& packet) {
   }
 }
 
-void Zygote::send(const wire::ControlMessage& message, int descriptor) {
-  if (control_.send(message, descriptor)) return;
+void Zygote::send(const wire::ControlMessage& message, const std::vector<int>& descriptors) {
+  if (control_.send(message, descriptors)) return;
   // A host that has gone (a wrong vercel.json ends it at once) is an orderly end, which the next
   // look at the control socket finds; one that is there and takes nothing is not.
   if (errno == EPIPE || errno == ECONNRESET) return;
@@ -164,37 +190,74 @@ void Zygote::send(const wire::ControlMessage& message, int descriptor) {
 
 // ---- instances -------------------------------------------------------------------------------
 
-void Zygote::spawn(std::uint32_t id, std::vector<UniqueFd>& descriptors) {
+void Zygote::spawn(ControlPacket& packet) {
+  const std::uint32_t id = packet.message.id;
   wire::ControlMessage failed;
   failed.type = wire::ControlType::SpawnFailed;
   failed.id = id;
-  if (descriptors.size() != 3 || running_.contains(id)) {
-    failed.text = descriptors.size() != 3
-                      ? fmt::format("got {} descriptors, expected 3", descriptors.size())
+  if (packet.descriptors.size() != 3 || running_.contains(id)) {
+    failed.text = packet.descriptors.size() != 3
+                      ? fmt::format("got {} descriptors, expected 3", packet.descriptors.size())
                       : fmt::format("instance {} is running already", id);
     return send(failed);
   }
+  wants_spare_ = true;
+  pid_t child = spare_.take(packet);
+  if (child < 0) child = fork_instance(packet);
+  const int error = errno;
+  packet.descriptors.clear();
+  if (child < 0) {
+    failed.text = fmt::format("cannot fork: {}", errno_text(error));
+    return send(failed);
+  }
+  running_[id] = child;
+  if (!more_to_preload_) models_.insert(child);
+}
+
+pid_t Zygote::fork_instance(ControlPacket& packet) {
   expect_one_thread("at a fork");
-  const InstanceEnds ends{descriptors[0].get(), descriptors[1].get(), descriptors[2].get()};
   const pid_t zygote = ::getpid();
   PyOS_BeforeFork();
   const pid_t child = ::fork();
   if (child == 0) {
     join_own_group(zygote);
-    ::prctl(PR_SET_NAME, name_.data());
-    announce(id);
-    run_instance(ends, outlet_, adapters_);
+    become_instance(packet.message.id);
+    PyOS_AfterFork_Child();
+    live_as_instance(packet);
   }
   const int error = errno;
   PyOS_AfterFork_Parent();
-  descriptors.clear();
-  if (child < 0) {
-    failed.text = fmt::format("cannot fork: {}", errno_text(error));
-    return send(failed);
-  }
   // Here as well as in the child, so that the group exists before anyone can want to kill it.
-  ::setpgid(child, child);
-  running_[id] = child;
+  if (child > 0) ::setpgid(child, child);
+  errno = error;
+  return child;
+}
+
+// In the child.
+void Zygote::become_instance(std::uint32_t id) noexcept {
+  ::prctl(PR_SET_NAME, name_.data());
+  announce(id);
+}
+
+void Zygote::live_as_instance(const ControlPacket& packet) noexcept {
+  const auto& descriptors = packet.descriptors;
+  run_instance({descriptors[0].get(), descriptors[1].get(), descriptors[2].get()}, outlet_,
+               adapters_);
+}
+
+// The newest instances are its models: one that has run for long may have written to anything, and
+// beside one that is older than a module of ours it looks as if it had written what the zygote has.
+void Zygote::make_spare() {
+  wants_spare_ = false;
+  expect_one_thread("at a fork");
+  std::vector<pid_t> models;
+  for (auto each = running_.rbegin(); each != running_.rend() && models.size() < kModels; ++each) {
+    if (models_.contains(each->second)) models.push_back(each->second);
+  }
+  spare_.make(models, [this](ControlPacket& packet) {
+    become_instance(packet.message.id);
+    live_as_instance(packet);
+  });
 }
 
 // In the child, which says itself that it is there: said by the zygote, the host would never hear
@@ -207,7 +270,7 @@ void Zygote::announce(std::uint32_t id) noexcept {
   message.type = pidfd ? wire::ControlType::Spawned : wire::ControlType::SpawnFailed;
   try {
     if (!pidfd) message.text = fmt::format("cannot open a pidfd: {}", errno_text(errno));
-    if (control_.send(message, pidfd.get()) && pidfd) return;
+    if (control_.send(message, {pidfd.get()}) && pidfd) return;
   } catch (const std::exception&) {
     // The host has gone, and this process has nobody left to tell.
   }
@@ -232,6 +295,8 @@ void Zygote::reap() {
     while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }
     learned_.erase(pid);  // the host hears of its end from its control socket
+    spare_.ended(pid);
+    models_.erase(pid);
     wire::ControlMessage message;
     message.type = wire::ControlType::Exited;
     message.number = status;
@@ -250,6 +315,9 @@ void Zygote::reap() {
 // A failure is the host's to notice: the control socket that it has made ends.
 void Zygote::teach(std::vector<UniqueFd>& descriptors) {
   if (descriptors.size() != 2) return;
+  // From now on it is another zygote's instances that somebody waits for.
+  spare_.end();
+  wants_spare_ = false;
   expect_one_thread("at a fork");
   const pid_t teacher = ::getpid();
   PyOS_BeforeFork();
@@ -274,7 +342,9 @@ void Zygote::live_as_learned(std::vector<UniqueFd>& descriptors, pid_t teacher) 
     control_ = Control(std::move(descriptors[0]));
     const UniqueFd lesson = std::move(descriptors[1]);
     running_.clear();
+    models_.clear();
     learned_.clear();
+    wants_spare_ = true;
     while (more_to_preload_) more_to_preload_ = preload_.next();
     if (learn_from(lesson)) {
       check(::prctl(PR_SET_PDEATHSIG, SIGTERM), "ask for a signal at the zygote's death");
@@ -291,7 +361,7 @@ void Zygote::live_as_learned(std::vector<UniqueFd>& descriptors, pid_t teacher) 
 bool Zygote::learn_from(const UniqueFd& lesson) {
   const UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
   check(pidfd.get(), "open a pidfd");
-  say_hello(pidfd.get());
+  say_hello({pidfd.get()});
   wire::ControlMessage message;
   const Learned learned = learn(read_lesson(lesson), [&](const std::string& name) {
     message.type = wire::ControlType::Trying;
@@ -330,6 +400,7 @@ void Zygote::await_learned() noexcept {
 }
 
 void Zygote::kill_all() noexcept {
+  spare_.end();
   for (const auto& [id, pid] : running_) {
     ::killpg(pid, SIGKILL);
     foreground_.take_from(pid);

@@ -17,7 +17,7 @@ import threading
 import time
 import types
 import warnings
-from importlib.machinery import ExtensionFileLoader
+from importlib.machinery import ExtensionFileLoader, FileFinder
 
 # Where programs put something of their own in the place of what is there.
 _PATCHED = (
@@ -176,6 +176,7 @@ class Lesson:
         for unit in self.units:
             unit.attributes = _unbind(unit.modules)
         sys.meta_path.remove(self._missing)
+        self.folders = self._search({name for unit in self.units for name in unit.origins})
         self._restore()
         self.originals = originals()
         return sum(len(unit.modules) for unit in self.units)
@@ -190,6 +191,24 @@ class Lesson:
         os.chdir(folder)
         sys.path[:] = path
         sys.prefix, sys.exec_prefix, sys.executable = prefix, exec_prefix, executable
+
+    def _search(self, names):
+        """{folder on the search path: (time of its change, {name: origin of what is found there})}.
+
+        Without folders that this cannot be said of until they change.
+        """
+        found = {}
+        for entry in sys.path:
+            finder = sys.path_importer_cache.get(entry)
+            if type(finder) is not FileFinder:
+                continue
+            changed = os.stat(entry).st_mtime_ns
+            specs = {name: finder.find_spec(name) for name in names}
+            specs = {name: spec for name, spec in specs.items() if spec is not None}
+            # A part of a namespace becomes a package by a change that the folder does not show.
+            if changed < self._began and all(spec.loader for spec in specs.values()):
+                found[entry] = changed, {name: spec.origin for name, spec in specs.items()}
+        return found
 
     # ---- what an import has done ----
 

@@ -10,6 +10,42 @@ import warnings
 from importlib.machinery import ModuleSpec, PathFinder
 
 
+class _Search:
+    """Where names are found on the search path now, by what the lesson knows of unchanged folders."""
+
+    def __init__(self, known):
+        self._known = known
+        self._folders = {}
+
+    def origin(self, name):
+        """What PathFinder's spec of the outermost module `name` would say; None where it finds none."""
+        for entry in sys.path:
+            if entry not in self._folders:
+                self._folders[entry] = self._look_at(entry)
+            found, names = self._folders[entry]
+            if found is not None:
+                if name in found:
+                    return found[name]
+            elif names is None or name in names:
+                spec = PathFinder.find_spec(name, [entry])
+                if spec is not None and spec.loader is not None:
+                    return spec.origin
+        return None
+
+    def _look_at(self, entry):
+        """({name: origin}, _) of a folder that is known; (None, the names that may be in it, or None
+        for any) of another."""
+        try:
+            changed, found = self._known.get(entry, (None, None))
+            if changed is not None and os.stat(entry).st_mtime_ns == changed:
+                return found, None
+            return None, {each.partition(".")[0] for each in os.listdir(entry)}
+        except FileNotFoundError:
+            return None, ()
+        except (OSError, TypeError, ValueError):
+            return None, None  # an archive, or something else that a hook may understand
+
+
 class _Given:
     """The loader of a module that is there already."""
 
@@ -35,7 +71,8 @@ class Stash:
         self._units = lesson.units
         self._environment = lesson.environment
         self._originals = lesson.originals
-        self._signature = tools["signature"]
+        self._folders = lesson.folders
+        self._have_signatures = tools["have_signatures"]
         self._are_in_place = tools["are_in_place"]
         self._filters_mutated = tools["filters_mutated"]
         self._of = {name: unit for unit in lesson.units for name in unit.modules}
@@ -107,19 +144,17 @@ class Stash:
         origins = {}
         for unit in units:
             origins.update(unit.origins)
+        search = _Search(self._folders)
         for name, origin in origins.items():
             if name in sys.modules:
                 continue
             self._lookups.find_spec(name)
-            found = PathFinder.find_spec(name)
-            if (None if found is None else found.origin) != origin:
+            if search.origin(name) != origin:
                 return False
         return True
 
     def _have_same_files(self, units):
-        for unit in units:
-            for path, seen in unit.files.items():
-                if self._signature(path) != seen:
-                    self.outdated = True
-                    return False
-        return True
+        if all(self._have_signatures(unit.files) for unit in units):
+            return True
+        self.outdated = True
+        return False

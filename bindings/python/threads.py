@@ -9,7 +9,12 @@ import sys
 import threading
 
 
+_variable = None
+
+
 def install(variable):
+    global _variable
+    _variable = variable
     for name in ("_start_new_thread", "_start_joinable_thread"):  # up to Python 3.12, from 3.13 on
         start = getattr(threading, name, None)
         if start is not None:
@@ -18,7 +23,7 @@ def install(variable):
 
 def _following(start, variable):
     def start_thread(function, *arguments, **named):
-        _watch_executors(variable)
+        watch_executors()
         invocation = variable.get(0)
         if not invocation:
             return start(function, *arguments, **named)
@@ -32,12 +37,13 @@ def _following(start, variable):
     return start_thread
 
 
-def _watch_executors(variable):
-    """Whoever submits something first starts a thread for it, and so comes by here in time: that
-    first piece of work runs in a thread of its own invocation."""
-    module = sys.modules.get("concurrent.futures.thread")
+def watch_executors():
+    """Of concurrent.futures, if it is loaded: in the zygote, or when the first thread is started.
+    Whoever submits something first starts a thread for it, and so comes by here in time: that first
+    piece of work runs in a thread of its own invocation."""
+    module, variable = sys.modules.get("concurrent.futures.thread"), _variable
     plain = getattr(module, "_WorkItem", None)
-    if plain is None or hasattr(plain, "localfn_invocation"):
+    if plain is None or variable is None or hasattr(plain, "localfn_invocation"):
         return
 
     class _WorkItem(plain):

@@ -3,6 +3,9 @@ from __future__ import annotations
 
 import os
 import re
+import time
+
+import starts
 
 
 def tree(root: int) -> list:
@@ -19,6 +22,20 @@ def tree(root: int) -> list:
         found.append(pid)
         waiting.extend(children.get(pid, []))
     return found
+
+
+def await_processes(root: int, count: int) -> list:
+    """The pids of tree() when there are `count`, and a moment later; after 10 s as many as there are."""
+    deadline = time.monotonic() + 10
+    while len(tree(root)) < count and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(starts.REST_SECONDS)
+    return tree(root)
+
+
+def name(pid: int) -> str:
+    with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
+        return file.read().strip()
 
 
 def pss_mib(pids: list) -> float:

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 
 import client
 import peers
@@ -52,10 +53,14 @@ def serving(localfn: str, project: str, folder: str) -> peers.Server:
     return peers.Server(peers.localfn(localfn, project), folder)
 
 
-def ask_each(port: int, count: int) -> list:
+def ask_each(port: int, count: int, rest_seconds: float) -> list:
     """One request to each function, one after another: their latencies in ms."""
+    times = []
     with client.Connection(port) as connection:
-        return [ask(connection, _name(number)) for number in range(count)]
+        for number in range(count):
+            time.sleep(rest_seconds)
+            times.append(ask(connection, _name(number)))
+    return times
 
 
 def ask(connection: client.Connection, name: str) -> float:

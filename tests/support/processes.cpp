@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <sstream>
 
 namespace localfn::test {
 
@@ -28,7 +29,7 @@ std::optional<ProcessInfo> read_process(const std::string& pid) {
   info.pid = std::stoi(pid);
   info.name = line.substr(open + 1, close - open - 1);
   info.state = line[close + 2];
-  info.parent = std::stoi(line.substr(close + 4));
+  std::istringstream(line.substr(close + 4)) >> info.parent >> info.group;
   return info;
 }
 

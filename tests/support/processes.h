@@ -18,6 +18,7 @@ Deadline patience();
 struct ProcessInfo {
   pid_t pid = 0;
   pid_t parent = 0;
+  pid_t group = 0;
   char state = '?';  ///< as in /proc/PID/stat: 'R', 'S', 'Z' …
   std::string name;
 

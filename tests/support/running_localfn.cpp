@@ -264,9 +264,25 @@ std::vector<pid_t> RunningLocalfn::instances() const {
   zygotes.push_back(zygote());
   std::vector<pid_t> found;
   for (const pid_t zygote : zygotes) {
-    for (const ProcessInfo& child : children_of(zygote)) {
-      if (!child.dead() && child.name != "localfn-learned") found.push_back(child.pid);
-    }
+    for (const pid_t instance : instances_of(zygote)) found.push_back(instance);
+  }
+  return found;
+}
+
+std::vector<pid_t> RunningLocalfn::instances_of(pid_t zygote) {
+  std::vector<pid_t> found;
+  for (const ProcessInfo& child : children_of(zygote)) {
+    // A spare has its name before it has a group of its own.
+    const bool other = child.name == "localfn-learned" || child.name == "localfn-spare";
+    if (!child.dead() && !other && child.group == child.pid) found.push_back(child.pid);
+  }
+  return found;
+}
+
+std::vector<pid_t> RunningLocalfn::spares() const {
+  std::vector<pid_t> found;
+  for (const ProcessInfo& process : descendants_of(pid_)) {
+    if (!process.dead() && process.name == "localfn-spare") found.push_back(process.pid);
   }
   return found;
 }

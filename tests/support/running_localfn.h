@@ -91,10 +91,13 @@ class RunningLocalfn {
   bool running() const;
 
   /// The host's child, the children of it that are zygotes too because they have learned, and the
-  /// children of all of these. Throws when there is no zygote.
+  /// instances of all of these. Throws when there is no zygote.
   pid_t zygote() const;
   std::vector<pid_t> learned_zygotes() const;
   std::vector<pid_t> instances() const;
+  static std::vector<pid_t> instances_of(pid_t zygote);
+  /// Forked ahead, not yet an instance: one for each zygote at most.
+  std::vector<pid_t> spares() const;
 
  private:
   void start_on_terminal(const Launch& launch);
