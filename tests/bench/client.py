@@ -1,6 +1,7 @@
 """A small HTTP client over one keep-alive connection, for latencies of single requests."""
 from __future__ import annotations
 
+import re
 import socket
 import time
 
@@ -33,6 +34,17 @@ class Connection:
         status, body = self.get(target)
         return (time.perf_counter() - begin) * 1000, status, body
 
+    def arrivals(self, target: str) -> list:
+        """[(ns of the steady clock when it was there, chunk)] of a chunked answer with status 200."""
+        self._socket.sendall(f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        head = self._read_head()
+        if not re.match(rb"HTTP/1.1 200 [\s\S]*\r\ntransfer-encoding: chunked", head, re.I):
+            raise ClientError(f"{target} is not streamed: {head[:200]!r}")
+        found = []
+        while chunk := self._read_chunk():
+            found.append((time.monotonic_ns(), chunk))
+        return found
+
     def close(self) -> None:
         self._socket.close()
 
@@ -57,14 +69,15 @@ class Connection:
 
     def _read_chunks(self) -> bytes:
         body = b""
-        while True:
-            while b"\r\n" not in self._buffer:
-                self._receive("a chunk")
-            size, _, self._buffer = self._buffer.partition(b"\r\n")
-            chunk = self._read_exactly(int(size.split(b";")[0], 16) + 2)[:-2]
-            if not chunk:
-                return body
+        while chunk := self._read_chunk():
             body += chunk
+        return body
+
+    def _read_chunk(self) -> bytes:
+        while b"\r\n" not in self._buffer:
+            self._receive("a chunk")
+        size, _, self._buffer = self._buffer.partition(b"\r\n")
+        return self._read_exactly(int(size.split(b";")[0], 16) + 2)[:-2]
 
     def _read_exactly(self, size: int) -> bytes:
         while len(self._buffer) < size:

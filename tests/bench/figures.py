@@ -73,6 +73,7 @@ FIGURES = [
     _at_most("cold-row", "the same, one cold function right after another", "ms", None),
     _at_most("learned-flask", "cold Flask function after the first, vs plain handler", "×", 3, 2),
     _at_most("learned-fastapi", "cold FastAPI function after the first, vs plain handler", "×", 3, 2),
+    _at_most("stream", "first chunk written → read by the client", "ms", 5, 1),
     _at_most("start", "localfn dev start → first Python 200", "ms", 150, 60),
     _at_most("rules-start", "2 000 rules: later first answer", "ms", 100, 20),
     _at_most("rules-request", "2 000 rules: dearer routing of a request", "µs", 100, 5),

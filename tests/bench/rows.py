@@ -17,6 +17,7 @@ import peers
 import process
 import projects
 import starts
+import streams
 from figures import Measured
 
 
@@ -193,6 +194,18 @@ def learned(settings: Settings, _wanted: set) -> dict:
     return results
 
 
+def streamed(settings: Settings, _wanted: set) -> dict:
+    """The first chunk of each answer: the kind of function that is slowest, by its median."""
+    settings.say("streamed answers")
+    delays = streams.delays_ms(settings.localfn, settings.folder, rounds=max(settings.rounds, 10))
+    first = {kind: statistics.median(answer[0] for answer in answers)
+             for kind, answers in delays.items()}
+    slowest = max(delay for answers in delays.values() for answer in answers for delay in answer)
+    note = ", ".join(f"{kind} {delay:.2f}" for kind, delay in first.items())
+    return {"stream": Measured(max(first.values()), f"{note}; slowest of all chunks {slowest:.1f} ms",
+                               samples=[delays])}
+
+
 def rules(settings: Settings, _wanted: set) -> dict:
     """What 2 000 rules add: to the start of localfn, and to the routing of one request."""
     settings.say("starts with 2 000 rules")
@@ -290,6 +303,7 @@ GROUPS = [
     (adapter, ("adapter", "adapter-wsgi")),
     (cold, ("cold", "cold-row")),
     (learned, ("learned-flask", "learned-fastapi")),
+    (streamed, ("stream",)),
     (start, ("start",)),
     (rules, ("rules-start", "rules-request")),
     (edit, ("edit",)),
