@@ -31,7 +31,7 @@ void check_near_misses(const Input& input, Findings& findings) {
     if (!near || input.sources.is_imported(other.file)) continue;
     findings.push_back(finding(
         "not-a-function", {other.file, other.line, 0},
-        fmt::format("/{} answers 404: the file {}", path, other.reason),
+        fmt::format("/{} answers 404: {}", path, other.reason),
         "write it as one of those; a module that is only imported is better called _NAME.py"));
   }
 }

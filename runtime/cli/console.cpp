@@ -239,14 +239,21 @@ class Console::State {
     }
     drain();
     if (const auto count = std::exchange(lost, 0); count > 0) {
-      say("warning: ", kYellow,
+      say("warning", "warning: ", kYellow,
           fmt::format("{} more lines of output came while a debugger was open", count));
     }
   }
 
-  void say(std::string_view kind, std::string_view colour, std::string_view text) {
-    write(err, fmt::format("{}{}{}{}\n", paint(err, colour), kind,
-                           colour.empty() ? "" : paint(err, kReset), text), true);
+  /// A message, at once. `mark` stands before it in the text format.
+  void say(std::string_view level, std::string_view mark, std::string_view colour,
+           std::string_view text) {
+    if (format == LogFormat::Json) return write(out, message_to_json(level, text) + "\n", true);
+    write(err, fmt::format("{}{}{}{}\n", paint(err, colour), mark, paint(err, kReset), text), true);
+  }
+
+  void say_as_it_is(std::string_view level, std::string_view text) {
+    if (format == LogFormat::Json) return say(level, "", "", text);
+    write(err, std::string(text) + "\n", true);
   }
 
   const LogFormat format;
@@ -289,26 +296,29 @@ class Console::State {
 Console::Console(LogFormat format) : state_(std::make_unique<State>(format)) {}
 Console::~Console() = default;
 
-void Console::note(std::string_view text) { state_->say("localfn: ", kDim, text); }
-void Console::warning(std::string_view text) { state_->say("warning: ", kYellow, text); }
-void Console::error(std::string_view text) { state_->say("error: ", kRed, text); }
-void Console::plain(std::string_view text) { state_->say("", "", text); }
+void Console::note(std::string_view text) { state_->say("info", "localfn: ", kDim, text); }
+void Console::warning(std::string_view text) {
+  state_->say("warning", "warning: ", kYellow, text);
+}
+void Console::error(std::string_view text) { state_->say("error", "error: ", kRed, text); }
+void Console::problem(std::string_view text) { state_->say_as_it_is("error", text); }
+void Console::mended(std::string_view text) { state_->say_as_it_is("info", text); }
+void Console::plain(std::string_view text) {
+  state_->write(state_->err, std::string(text) + "\n", true);
+}
 
 void Console::hold(bool on) { state_->hold(on); }
 
 void Console::access(const Record& record, const std::vector<std::string>& explanation) {
   State& s = *state_;
   std::string text;
-  if (s.format == LogFormat::Json) {
-    s.write(s.out, to_json(record) + "\n");
-  } else {
-    const std::string line = access_line(record, width_of(s.err));
-    text.reserve(kUsualLine);
-    append(text, {s.paint(s.err, kDim), s.time_of_day(), s.paint(s.err, kReset), "  ",
-                  s.paint(s.err, colour_of(record.status)), line, s.paint(s.err, kReset), "\n"});
-  }
-  for (const auto& line : explanation) text += "  " + line + "\n";
-  if (!text.empty()) s.write(s.err, std::move(text));
+  if (s.format == LogFormat::Json) return s.write(s.out, to_json(record, explanation) + "\n");
+  const std::string line = access_line(record, width_of(s.err));
+  text.reserve(kUsualLine);
+  append(text, {s.paint(s.err, kDim), s.time_of_day(), s.paint(s.err, kReset), "  ",
+                s.paint(s.err, colour_of(record.status)), line, s.paint(s.err, kReset), "\n"});
+  for (const auto& each : explanation) text += "  " + each + "\n";
+  s.write(s.err, std::move(text));
 }
 
 void Console::function_line(const LogLine& line) {
@@ -329,7 +339,12 @@ void Console::function_line(const LogLine& line) {
 void Console::edit(const std::vector<std::string>& edited,
                    const std::vector<std::string>& restarted) {
   State& s = *state_;
-  if (s.format == LogFormat::Json || edited.empty() || restarted.empty()) return;
+  if (edited.empty() || restarted.empty()) return;
+  if (s.format == LogFormat::Json) {
+    return s.say("info", "", "", fmt::format("edit {}: {} start{} anew", join_words(edited),
+                                             join_words(restarted),
+                                             restarted.size() == 1 ? "s" : ""));
+  }
   s.write(s.err, fmt::format("{}{}{}  edit {}  {} start{} anew\n", s.paint(s.err, kDim),
                              s.time_of_day(), s.paint(s.err, kReset),
                              padded(join_words(edited), 24), join_words(restarted),

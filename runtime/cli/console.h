@@ -1,6 +1,6 @@
 // What people read: the access lines, the functions' output and localfn's own messages.
 //
-// Text for a terminal or a file, or one JSON object a line. Thread-safe: only whole lines are
+// Text for a terminal or a file, or one JSON object a line, all of them on standard output. Thread-safe: only whole lines are
 // written, in the order of the calls, so lines of different threads never mix. A line leaves at
 // once; under load lines that come within a few milliseconds leave together.
 #pragma once
@@ -20,11 +20,14 @@ class Console {
   explicit Console(LogFormat format);
   ~Console();
 
-  /// "localfn: …" on standard error, in either format.
+  /// "localfn: …" on standard error.
   void note(std::string_view text);
   void warning(std::string_view text);
   void error(std::string_view text);
-  /// As it is, on standard error: the banner and the ready line.
+  /// As it is, on standard error: what is wrong in the configuration, and that it no longer is.
+  void problem(std::string_view text);
+  void mended(std::string_view text);
+  /// As it is, on standard error, in either format: the banner and the ready line.
   void plain(std::string_view text);
 
   /// One request: the access line, and the lines that explain it below.

@@ -77,6 +77,7 @@ class DevServer {
   void serve_one(http::Exchange& exchange);
   void start_front();
   void announce();
+  void tell_notices(const Project& project);
   int serve();
   Clock::time_point tend();
   void warn_of_packages(const std::shared_ptr<const Project>& project);
@@ -183,7 +184,7 @@ void DevServer::announce() {
   if (options_.debugger.post_mortem && desk_.place().empty()) {
     console_.warning("--pdb: there is no terminal, so exceptions are only reported");
   }
-  for (const auto& text : site_->take_notices(*project)) console_.plain(text);
+  tell_notices(*project);
   if (recorder_) {
     console_.plain(fmt::format("recording probes in {}", printable(recorder_->file().string())));
   }
@@ -191,10 +192,20 @@ void DevServer::announce() {
                              reachable_host(options_.host), port_));
 }
 
+void DevServer::tell_notices(const Project& project) {
+  for (const auto& [kind, text] : site_->take_notices(project)) {
+    switch (kind) {
+      case http::Notice::Kind::Problem: console_.problem(text); break;
+      case http::Notice::Kind::Warning: console_.warning(text); break;
+      case http::Notice::Kind::Note: console_.mended(text); break;
+    }
+  }
+}
+
 int DevServer::run() {
   const auto project = workspace_.current();
   if (!project->errors.empty()) {
-    for (const auto& problem : configuration_problems(*project)) console_.plain(problem);
+    for (const auto& problem : configuration_problems(*project)) console_.problem(problem);
     supervisor_.shutdown(Deadline::after(kKillGrace));
     return kConfigurationError;
   }
@@ -219,7 +230,7 @@ Clock::time_point DevServer::tend() {
   }
   const auto next = pool_->tend(*project);
   console_.edit(edits, pool_->take_restarted());
-  for (const auto& text : site_->take_notices(*project)) console_.plain(text);
+  tell_notices(*project);
   warn_of_packages(project);
   return next;
 }

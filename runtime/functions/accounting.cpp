@@ -1,5 +1,8 @@
 #include "runtime/functions/accounting.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <nlohmann/json.hpp>
 
 #include "runtime/functions/invocation.h"
@@ -24,7 +27,7 @@ Json milliseconds_or_null(bool known, microseconds value) {
 
 }  // namespace
 
-std::string to_json(const Record& record) {
+std::string to_json(const Record& record, const std::vector<std::string>& explanation) {
   const bool reached = record.instance != 0;
   const bool alone = reached && !record.shared;
   Json object;
@@ -44,6 +47,15 @@ std::string to_json(const Record& record) {
   object["peak_bytes"] = number_or_null(alone, record.peak_bytes);
   object["bytes_in"] = record.bytes_in;
   object["bytes_out"] = record.bytes_out;
+  object["explanation"] = text_or_null(fmt::format("{}", fmt::join(explanation, "\n")));
+  return one_line(object);
+}
+
+std::string message_to_json(std::string_view level, std::string_view text) {
+  Json object;
+  object["time"] = utc_timestamp();
+  object["level"] = level;
+  object["text"] = text;
   return one_line(object);
 }
 

@@ -30,8 +30,12 @@ struct Record {
   std::uint64_t bytes_out = 0;  ///< of the body
 };
 
-/// One object on one line, without the newline.
-std::string to_json(const Record& record);
+/// One object on one line, without the newline. `explanation` is what a text log says below the
+/// access line: a traceback, a hint.
+std::string to_json(const Record& record, const std::vector<std::string>& explanation);
+
+/// A message of the host's own: "info", "warning" or "error".
+std::string message_to_json(std::string_view level, std::string_view text);
 
 /// A whole line that a function wrote. `invocation` is its x-vercel-id, empty when it belongs to
 /// the instance only.

@@ -142,7 +142,7 @@ TEST_CASE_METHOD(IntegrationTest,
       CHECK(log_line_of(line + " " + name).at("id") == id);
     }
     CHECK(log_line_of("KeyError: 'thread " + name + "'").at("id") == id);
-    server().wait_for_log("ValueError: raised " + name);
+    server().await(Stream::Out, "ValueError: raised " + name);
   }
 }
 

@@ -257,5 +257,5 @@ TEST_CASE_METHOD(IntegrationTest,
   const auto record = record_of("/api/more");
   CHECK(record.at("status") == 200);
   CHECK(record.at("outcome") == "reply");
-  server().wait_for_log("LookupError: after all");
+  server().await(Stream::Out, "LookupError: after all");
 }

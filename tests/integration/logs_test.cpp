@@ -113,6 +113,9 @@ TEST_CASE_METHOD(IntegrationTest,
   CHECK(boom["status"] == 500);
   CHECK(boom["outcome"] == "handler_raised");
   CHECK(boom["code"] == "FUNCTION_INVOCATION_FAILED");
+  CHECK_THAT(boom["explanation"].get<std::string>(),
+             StartsWith("ValueError: boom\n") && ContainsSubstring("api/boom.py:"));
+  CHECK_THAT(server().log(), !ContainsSubstring("ValueError"));
   const json file = record_of("/a.txt");
   CHECK(file["status"] == 200);
   CHECK(file["outcome"] == "static");
@@ -121,6 +124,30 @@ TEST_CASE_METHOD(IntegrationTest,
   CHECK(none["status"] == 404);
   CHECK(none["outcome"] == "error");
   CHECK(none["code"] == "NOT_FOUND");
+}
+
+TEST_CASE_METHOD(IntegrationTest, "the option --log json writes localfn's own messages as records",
+                 "[integration][logs]") {
+  project.write("api/ok.py", handler_answering("ok"));
+  project.write("vercel.json", R"({"rewrite": []})");
+  expect_log("rewrite");
+  expect_log("vercel.json:1:1");
+  start({"--log", "json"});
+  get("/api/ok");
+  project.append("api/ok.py", "\n");
+  get("/api/ok");
+  server().await(Stream::Out, R"("level":"info","text":"edit api/ok.py: api/ok.py starts anew")");
+  server().await(Stream::Out, R"("level":"warning","text":"vercel.json:1:2: unknown key)");
+  project.write("vercel.json", "[]");
+  get("/api/ok");
+  server().await(Stream::Out, R"("level":"error","text":"vercel.json:1:1: )");
+  project.write("vercel.json", "{}");
+  get("/api/ok");
+  server().await(Stream::Out, R"("level":"info","text":"the configuration is right again")");
+  std::istringstream lines(server().output(Stream::Out));
+  for (std::string line; std::getline(lines, line);) CHECK(json::parse(line).contains("time"));
+  // For whoever started it: a script that waits for the port need not read records.
+  CHECK_THAT(server().log(), ContainsSubstring("Ready!") && !ContainsSubstring("warning"));
 }
 
 TEST_CASE_METHOD(IntegrationTest, "prints of two requests in one instance keep their invocation",

@@ -27,6 +27,10 @@ bool starts_with(const std::string& line, const char* text) { return line.rfind(
 /// Lines of the host that no clean run has, and reports of sanitizers and of the C++ runtime.
 bool is_alarm(const std::string& line) {
   if (starts_with(line, "warning:") || starts_with(line, "error:")) return true;
+  if (starts_with(line, R"({"time":)")) {  // of `--log json`; what functions write is no message
+    return line.find(R"("level":"warning")") != std::string::npos ||
+           line.find(R"("level":"error")") != std::string::npos;
+  }
   for (const char* text : {"AddressSanitizer", "ThreadSanitizer", "LeakSanitizer",
                            "runtime error:", "terminate called", "Assertion `", "*** stack smash",
                            "double free", "Fatal Python error"}) {
@@ -88,8 +92,10 @@ std::vector<std::string> HygieneCheck::after_end(const RunningLocalfn& server) c
     eventually(none_left, grace);
   }
   for (const std::string& text : leftovers()) problems.push_back("left in TMPDIR: " + text);
-  for (const std::string& line : alarms(server.log())) {
-    problems.push_back("unexpected line in the log: " + line);
+  for (const Stream stream : {Stream::Out, Stream::Err}) {
+    for (const std::string& line : alarms(server.output(stream))) {
+      problems.push_back("unexpected line in the log: " + line);
+    }
   }
   return problems;
 }

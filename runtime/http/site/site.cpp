@@ -103,25 +103,27 @@ void SiteState::notice_changes() {
   if (seen_change_.exchange(now) != now) ::eventfd_write(attention_.get(), 1);
 }
 
-std::vector<std::string> SiteState::take_notices(const Project& project) {
+std::vector<Notice> SiteState::take_notices(const Project& project) {
   eventfd_t ignored = 0;
   ::eventfd_read(attention_.get(), &ignored);
   std::vector<std::string> problems;
   for (const auto& problem : project.errors) problems.push_back(problem.format());
-  std::vector<std::string> lines;
+  std::vector<Notice> notices;
   if (problems != shown_problems_) {
-    lines = problems;
-    if (problems.empty()) lines.emplace_back("the configuration is right again");
+    for (const auto& text : problems) notices.push_back({Notice::Kind::Problem, text});
+    if (problems.empty()) {
+      notices.push_back({Notice::Kind::Note, "the configuration is right again"});
+    }
     shown_problems_ = std::move(problems);
   }
   for (const auto& warning : project.warnings) {
     if (std::find(shown_warnings_.begin(), shown_warnings_.end(), warning) ==
         shown_warnings_.end()) {
-      lines.push_back("warning: " + warning);
+      notices.push_back({Notice::Kind::Warning, warning});
     }
   }
   shown_warnings_ = project.warnings;
-  return lines;
+  return notices;
 }
 
 // ---- the face --------------------------------------------------------------------------------
@@ -135,7 +137,7 @@ std::pair<wire::Headers, std::string> Site::refuse(const Refusal& refusal) {
   return state_->refuse(refusal);
 }
 int Site::attention_fd() const { return state_->attention_fd(); }
-std::vector<std::string> Site::take_notices(const Project& project) {
+std::vector<Notice> Site::take_notices(const Project& project) {
   return state_->take_notices(project);
 }
 

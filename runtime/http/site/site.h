@@ -27,6 +27,13 @@ using Account = std::function<void(const Record&, const std::vector<std::string>
 
 class SiteState;
 
+/// Something to be told to the project's author.
+struct Notice {
+  enum class Kind { Problem, Warning, Note };
+  Kind kind = Kind::Note;
+  std::string text;  ///< whole lines, without the last newline
+};
+
 class Site {
  public:
   Site(SiteOptions options, Workspace& workspace, Pool& pool, Account account);
@@ -41,9 +48,9 @@ class Site {
   /// Readable when a request has seen an edit before the main loop did; take_notices() clears it.
   int attention_fd() const;
 
-  /// What has become wrong, right or worth a warning in the project since the last call: whole
-  /// lines for the terminal. Main loop only.
-  std::vector<std::string> take_notices(const Project& project);
+  /// What has become wrong, right or worth a warning in the project since the last call. Main loop
+  /// only.
+  std::vector<Notice> take_notices(const Project& project);
 
  private:
   std::unique_ptr<SiteState> state_;

@@ -41,7 +41,7 @@ class SiteState {
   void answer(Exchange& exchange, std::shared_ptr<const Project> project, const Route& found);
   std::pair<wire::Headers, std::string> refuse(const Refusal& refusal);
   int attention_fd() const { return attention_.get(); }
-  std::vector<std::string> take_notices(const Project& project);
+  std::vector<Notice> take_notices(const Project& project);
 
  private:
   void dispatch(Visit& visit, const Route& found);

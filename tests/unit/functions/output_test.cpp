@@ -95,14 +95,15 @@ TEST_CASE("a record is one line of JSON with the documented names", "[accounting
   record.peak_bytes = 5;
   record.bytes_in = 6;
   record.bytes_out = 7;
-  const std::string line = to_json(record);
+  const std::string line = to_json(record, {"ValueError: \"no\"", "  api/a.py:3  do_GET"});
   CHECK(line.find('\n') == line.npos);
   const auto json = nlohmann::ordered_json::parse(line);
   Lines names;
   for (const auto& [name, value] : json.items()) names.push_back(name);
   CHECK(names == Lines{"time", "id", "function", "instance", "method", "path", "status", "outcome",
                        "code", "cold", "init_ms", "wall_ms", "cpu_ms", "peak_bytes", "bytes_in",
-                       "bytes_out"});
+                       "bytes_out", "explanation"});
+  CHECK(json["explanation"] == "ValueError: \"no\"\n  api/a.py:3  do_GET");
   CHECK(json["init_ms"] == 3.1);
   CHECK(json["wall_ms"] == 4.25);
   CHECK(json["cpu_ms"] == 1.5);
@@ -111,12 +112,13 @@ TEST_CASE("a record is one line of JSON with the documented names", "[accounting
 
   record.shared = true;
   record.cold = false;
-  const auto shared = nlohmann::json::parse(to_json(record));
+  const auto shared = nlohmann::json::parse(to_json(record, {}));
+  CHECK(shared["explanation"].is_null());
   CHECK(shared["cpu_ms"].is_null());
   CHECK(shared["peak_bytes"].is_null());
   CHECK(shared["init_ms"].is_null());
 
-  const auto empty = nlohmann::json::parse(to_json(Record{}));
+  const auto empty = nlohmann::json::parse(to_json(Record{}, {}));
   CHECK(empty["function"].is_null());
   CHECK(empty["instance"].is_null());
   CHECK(empty["status"].is_null());
