@@ -20,7 +20,6 @@ the author has thought of it.
 
 import ast
 import re
-import sys
 import warnings
 
 _MOST_ROWS = 400
@@ -55,7 +54,7 @@ _SAVERS = ("save", "savefig", "to_csv", "to_json", "to_excel", "to_parquet", "to
            "write_image", "write_html")
 
 
-def observations(source, paths_of, ignores):
+def observations(source, paths_of, ignores, standard):
     """The rows for the bytes of a file; nothing but comments where Python cannot parse it.
 
     `paths_of` is the class Paths of paths.py, `ignores` the function of ignores.py.
@@ -65,7 +64,7 @@ def observations(source, paths_of, ignores):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(source)
-        found += _Look(tree, _lines(source), paths_of(tree)).rows()
+        found += _Look(tree, _lines(source), paths_of(tree), standard).rows()
     except (SyntaxError, MemoryError, RecursionError, ValueError, LookupError):
         pass
     return _bounded(found)
@@ -102,12 +101,12 @@ class _Scope:
 
 
 class _Look:
-    def __init__(self, tree, lines, paths):
+    def __init__(self, tree, lines, paths, standard):
         self.lines = lines
         self.found = []
         self.paths, self.path, self.dotted = paths, paths.path, paths.dotted
         self.chdir = False
-        self.standard = getattr(sys, "stdlib_module_names", None)  # from Python 3.10 on
+        self.standard = standard
         self._walk(tree)
 
     def rows(self):
@@ -197,9 +196,9 @@ class _Look:
                 continue
             kind = "import"
             if not module.startswith("."):
-                if self.standard and module.partition(".")[0] in self.standard:
+                if module.partition(".")[0] in self.standard:
                     kind = "standard import"
-            if scope.guarded or not self.standard:
+            if scope.guarded:
                 kind = "guarded import"
             elif scope.late and kind == "import":
                 kind = "late import"

@@ -5,6 +5,7 @@ assignment, an annotation, a def or a from-import). What almost matches gets an 
 """
 
 import ast
+import os
 import sys
 import warnings
 
@@ -22,6 +23,7 @@ _BLOCKS = {
     "AsyncFor": "a `for` loop", "While": "a `while` loop", "Match": "a `match` block",
     "FunctionDef": "a function", "AsyncFunctionDef": "a function", "ClassDef": "a class",
 }
+_standard = set()
 _DEFS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -88,14 +90,32 @@ def _entry(node):
     return None
 
 
+def standard_modules():
+    """Outermost names of the standard library's modules."""
+    if not _standard:
+        names = getattr(sys, "stdlib_module_names", None)  # from Python 3.10 on
+        _standard.update(names or _modules_below(os.path.dirname(os.__file__)))
+    return _standard
+
+
+def _modules_below(library):
+    """The same as far as the files of this Python say it."""
+    names = set(sys.builtin_module_names)
+    for folder in (library, os.path.join(library, "lib-dynload")):
+        for entry in os.listdir(folder) if os.path.isdir(folder) else ():
+            name, dot, _ = entry.partition(".")
+            if dot or os.path.isfile(os.path.join(folder, entry, "__init__.py")):
+                names.add(name)
+    return names
+
+
 def _imports(tree):
     """Outermost names that the top-level statements import, without the standard library.
 
     What a `try` or an `if` guards is left out: the file may well do without it.
     """
-    standard = getattr(sys, "stdlib_module_names", None)  # from Python 3.10 on
-    found = []
-    for node in tree.body if standard else ():
+    standard, found = standard_modules(), []
+    for node in tree.body:
         names = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]

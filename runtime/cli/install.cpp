@@ -69,7 +69,7 @@ void run_or_throw(const fs::path& folder, const Words& words) {
 
 /// Debian and its kin leave the means to make environments out of python3.
 std::string remedy(const packages::Target& target, const fs::path& root) {
-  const Words question = {"python" + target.python, "-c", "import ensurepip"};
+  const Words question = {packages::interpreter(target.python), "-c", "import ensurepip"};
   if (run(root, question) == 0) return {};
   return fmt::format(
       "\nhint: this Python has no ensurepip; on Debian and Ubuntu: sudo apt-get install "

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
+#include <sstream>
 
 namespace localfn::packages {
 namespace {
@@ -33,6 +35,15 @@ std::string quoted(const std::string& word) {
   return result + "'";
 }
 
+bool is_on_path(const std::string& program) {
+  const char* path = std::getenv("PATH");
+  std::istringstream folders(path != nullptr ? path : "");
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    if (::access((folder + "/" + program).c_str(), X_OK) == 0) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string environment_name(const Target& target) {
@@ -41,8 +52,15 @@ std::string environment_name(const Target& target) {
   return inner.empty() || inner.starts_with("..") ? target.venv : inner;
 }
 
+std::string interpreter(const std::string& version) {
+  const std::string name = "python" + version;
+  const std::string_view built_with = LOCALFN_PYTHON_VERSION;
+  const bool ours = built_with.starts_with(version + ".");
+  return is_on_path(name) || !ours ? name : LOCALFN_PYTHON_EXECUTABLE;
+}
+
 Words create_environment(const Target& target) {
-  return {"python" + target.python, "-m", "venv", environment_name(target)};
+  return {interpreter(target.python), "-m", "venv", environment_name(target)};
 }
 
 Words install(const Target& target, const Words& what) {

@@ -23,6 +23,10 @@ using Words = std::vector<std::string>;
 /// Of the environment in use, or of the new one: ".venv" within the project, absolute elsewhere.
 std::string environment_name(const Target& target);
 
+/// What starts Python "3.11": `python3.11` where a PATH has it, else the one that the worker of that
+/// version was built with.
+std::string interpreter(const std::string& version);
+
 /// `python3.11 -m venv .venv`; to be run in the project's root, as all of these.
 Words create_environment(const Target& target);
 

@@ -89,7 +89,9 @@ TEST_CASE("a syntax error shows its line and a caret under the place", "[failure
   const auto failure = failure_of(project, "if 1:\n\tif x = 2:\n\t\tpass\n");
   CHECK(failure.file == "api/x.py");
   CHECK(failure.line == 2);
-  CHECK_THAT(failure.traceback, ContainsSubstring("\n  api/x.py:2\n    if x = 2:\n       ^"));
+  // The parser before Python 3.10 points behind what it could not read.
+  CHECK_THAT(failure.traceback, ContainsSubstring("\n  api/x.py:2\n    if x = 2:\n       ^") ||
+                                    ContainsSubstring("\n  api/x.py:2\n    if x = 2:\n         ^"));
   CHECK_THAT(failure.traceback, !ContainsSubstring("<string>"));
   CHECK(text_of("x = (1,\ny = $\n").find('^') != std::string::npos);
 }

@@ -81,6 +81,7 @@ TEST_CASE_METHOD(AppTest, "an edit of the app or of what it imports is seen by t
 
 TEST_CASE_METHOD(AppTest, "an edit of a template that Flask has read is seen by the next request",
                  "[integration][app][freshness][flask]") {
+  needs("flask");
   project.write("app.py", "from flask import Flask, render_template\napp = Flask(__name__)\n"
                           "@app.route('/')\ndef home():\n"
                           "    return render_template('home.html')\n");
@@ -167,6 +168,7 @@ TEST_CASE_METHOD(IntegrationTest, "routes shows the app, its entry point and why
 
 TEST_CASE_METHOD(IntegrationTest, "a Django project below a folder is found by its manage.py",
                  "[integration][app][django]") {
+  needs("django");
   project.write("requirements.txt", "django\n");
   project.write("backend/manage.py",
                 "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'core.settings.dev')\n");

@@ -114,9 +114,12 @@ except ValueError:
     word = 'refused'
 self.send_response(200)
 self.end_headers()
-self.wfile.write(f"{word} {threading.current_thread().name} {AT_IMPORT}".encode())
+name = threading.current_thread().name
+if sys.version_info < (3, 10):  # threads are not named after their target yet
+    name += " (process_request_thread)"
+self.wfile.write(f"{word} {name} {AT_IMPORT}".encode())
 )",
-                              "import signal, threading\nAT_IMPORT = threading.current_thread() is "
+                              "import signal, sys, threading\nAT_IMPORT = threading.current_thread() is "
                               "threading.main_thread()\n"));
   start();
   const std::string body = get("/api/thread").body;

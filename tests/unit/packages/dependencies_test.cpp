@@ -1,6 +1,9 @@
 #include "runtime/packages/dependencies.h"
 
+#include <cstdlib>
+#include <filesystem>
 #include <string>
+#include <vector>
 
 #include "runtime/packages/distributions.h"
 #include "runtime/packages/install.h"
@@ -145,13 +148,27 @@ TEST_CASE("modules are known by the packages they come with", "[packages][distri
   CHECK(providers_of("requests").distributions.front() == "requests");
 }
 
+TEST_CASE("a new environment is made by the worker's Python where no PATH has that version",
+          "[packages][install]") {
+  const std::string path = std::getenv("PATH");
+  ::setenv("PATH", "/nowhere", 1);
+  std::vector<std::string> absolute;
+  for (int minor = 0; minor < 100; ++minor) {
+    const auto python = interpreter("3." + std::to_string(minor));
+    if (python.starts_with("/")) absolute.push_back(python);
+  }
+  ::setenv("PATH", path.c_str(), 1);
+  REQUIRE(absolute.size() == 1);
+  CHECK(std::filesystem::exists(absolute.front()));
+}
+
 TEST_CASE("the command installs into the environment that is in use", "[packages][install]") {
   TempProject project;
   const std::string root = project.root().string();
   const Words what = {"-r", "requirements.txt"};
   CHECK(shell_line(install({root, "", "3.11"}, what)) ==
         ".venv/bin/python -m pip install -r requirements.txt");
-  CHECK(shell_line(create_environment({root, "", "3.11"})) == "python3.11 -m venv .venv");
+  CHECK(shell_line(create_environment({root, "", "3.7"})) == "python3.7 -m venv .venv");
   project.write("venv/bin/pip", "");
   project.write("venv/lib/python3.11/site-packages/pip/__init__.py", "");
   CHECK(shell_line(install({root, root + "/venv", "3.11"}, what)) ==
