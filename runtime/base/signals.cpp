@@ -23,6 +23,29 @@ UniqueFd block_signals(std::initializer_list<int> signals) {
   return UniqueFd(check(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), "make a signalfd"));
 }
 
+namespace {
+
+sigset_t sigpipe_alone() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGPIPE);
+  return set;
+}
+
+}  // namespace
+
+SigpipeBlocked::SigpipeBlocked() {
+  const sigset_t set = sigpipe_alone();
+  ::pthread_sigmask(SIG_BLOCK, &set, &before_);
+}
+
+SigpipeBlocked::~SigpipeBlocked() {
+  const sigset_t set = sigpipe_alone();
+  const timespec now{};
+  ::sigtimedwait(&set, nullptr, &now);  // what has come meanwhile
+  ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
+
 std::string signal_name(int signal_number) {
   const char* name = ::sigabbrev_np(signal_number);
   return name != nullptr ? fmt::format("SIG{}", name) : fmt::format("signal {}", signal_number);

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <signal.h>
 
 #include <algorithm>
 #include <array>
@@ -21,30 +20,6 @@ namespace {
 constexpr milliseconds kConnect{10'000};
 constexpr std::size_t kBuffer = 64 * 1024;
 constexpr std::size_t kMostBody = 32 * 1024 * 1024;
-
-/// TLS writes with write(2): a server that has closed must not end this process.
-class SigpipeBlocked {
- public:
-  SigpipeBlocked() {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGPIPE);
-    ::pthread_sigmask(SIG_BLOCK, &set, &before_);
-  }
-  ~SigpipeBlocked() {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGPIPE);
-    const timespec now{};
-    ::sigtimedwait(&set, nullptr, &now);  // what has come meanwhile
-    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-  SigpipeBlocked(const SigpipeBlocked&) = delete;
-  SigpipeBlocked& operator=(const SigpipeBlocked&) = delete;
-
- private:
-  sigset_t before_{};
-};
 
 bool has(const wire::Headers& headers, std::string_view name) {
   return std::any_of(headers.begin(), headers.end(),
@@ -170,7 +145,6 @@ class Conversation {
 
 RemoteServer::Answered RemoteServer::ask(const LocalRequest& request) {
   if (std::string problem = problem_of(request); !problem.empty()) return {{}, std::move(problem)};
-  const SigpipeBlocked blocked;
   const Deadline deadline = Deadline::after(limit_);
   Dialled dialled = dial(origin_, tls_, sooner(deadline, Deadline::after(kConnect)), -1);
   if (!dialled.stream) return {{}, std::move(dialled.problem)};

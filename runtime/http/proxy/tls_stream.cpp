@@ -10,6 +10,7 @@
 #include <climits>
 
 #include "runtime/base/errors.h"
+#include "runtime/base/signals.h"
 
 namespace localfn::http {
 namespace {
@@ -82,6 +83,7 @@ class OpenSslStream final : public TlsStream {
     return system_error != 0 ? errno_text(system_error) : "the connection ended";
   }
 
+  const SigpipeBlocked blocked_;  ///< OpenSSL writes with write(2)
   UniqueFd socket_;
   std::unique_ptr<SSL, decltype(&::SSL_free)> ssl_;
 };

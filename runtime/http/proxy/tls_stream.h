@@ -1,7 +1,6 @@
 // TLS to another server: who it is, is always checked.
 //
-// One TlsContext for the process; any thread. Streams belong to the thread that serves the request.
-// Writes go through write(2), so the thread must block SIGPIPE, as connection threads do.
+// One TlsContext for the process; any thread. A stream belongs to the thread that has opened it.
 #pragma once
 
 #include <memory>

@@ -1,15 +1,20 @@
 // TLS to another server: whom it trusts, and what it says of whom it does not.
+#include <netinet/in.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <poll.h>
+#include <sys/socket.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <string>
 
 #include "runtime/http/proxy/proxy.h"
+#include "runtime/http/proxy/tls_stream.h"
 #include "tests/support/catch.h"
 #include "tests/unit/http_pages/temp_folder.h"
 #include "tests/unit/http_proxy/upstream.h"
@@ -45,7 +50,7 @@ Certificate make_certificate(EVP_PKEY* key, const std::string& names) {
   return certificate;
 }
 
-/// A TLS server that answers `answer` to every request.
+/// A TLS server that answers `answer` to every request; without one it leaves after the handshake.
 class TlsUpstream {
  public:
   TlsUpstream(const std::string& names, std::string answer)
@@ -59,6 +64,7 @@ class TlsUpstream {
   }
 
   std::string origin() const { return "https://127.0.0.1:" + std::to_string(upstream_.port); }
+  std::uint16_t port() const { return upstream_.port; }
   void write_certificate(const std::string& path) const {
     std::FILE* file = std::fopen(path.c_str(), "w");
     PEM_write_X509(file, certificate_.get());
@@ -69,7 +75,7 @@ class TlsUpstream {
   void serve(Served& served) {
     const std::unique_ptr<SSL, Freed<SSL, SSL_free>> ssl(SSL_new(context_.get()));
     SSL_set_fd(ssl.get(), served.fd());
-    if (SSL_accept(ssl.get()) != 1) return;
+    if (SSL_accept(ssl.get()) != 1 || answer_.empty()) return;
     std::string head(16 * 1024, '\0');
     if (SSL_read(ssl.get(), head.data(), static_cast<int>(head.size())) <= 0) return;
     SSL_write(ssl.get(), answer_.data(), static_cast<int>(answer_.size()));
@@ -98,6 +104,17 @@ std::string ask(const std::string& origin) {
     }
   });
   return front.ask("GET / HTTP/1.1\r\nHost: h\r\n\r\n").body;
+}
+
+/// A socket that blocks, on this thread, where no signal is blocked.
+UniqueFd connected_to(std::uint16_t port) {
+  UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  REQUIRE(::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  return socket;
 }
 
 /// A variable of the environment for the length of one test.
@@ -133,6 +150,27 @@ TEST_CASE("a large answer comes whole through TLS", "[http][proxy][tls]") {
   upstream.write_certificate(file);
   const WithVariable trusted("SSL_CERT_FILE", file);
   CHECK(ask(upstream.origin()) == body);
+}
+
+TEST_CASE("a TLS server that leaves early is an error, and no signal ends the process",
+          "[http][proxy][tls]") {
+  std::signal(SIGPIPE, SIG_DFL);  // whoever started the tests may have ignored it
+  const test::TempFolder folder;
+  TlsUpstream upstream("IP:127.0.0.1", {});
+  const std::string file = (folder.path() / "ca.pem").string();
+  upstream.write_certificate(file);
+  const WithVariable trusted("SSL_CERT_FILE", file);
+  TlsContext context;
+  std::string problem;
+  const auto stream = context.open(connected_to(upstream.port()), "127.0.0.1", problem);
+  REQUIRE(stream);
+  REQUIRE(stream->handshake() == Step::Moved);
+  pollfd gone{stream->fd(), POLLRDHUP, 0};
+  REQUIRE(::poll(&gone, 1, static_cast<int>(kPatience.count())) == 1);
+  const std::string bytes(64 * 1024, 'x');
+  Step step = Step::Moved;
+  for (std::size_t count = 0; step == Step::Moved;) step = stream->write(bytes, count);
+  CHECK(step == Step::Failed);
 }
 
 TEST_CASE("a server that nobody vouches for is not spoken to", "[http][proxy][tls]") {
