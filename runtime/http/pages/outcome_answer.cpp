@@ -230,7 +230,10 @@ std::string exit_hint(const Died& outcome) {
   const int status = outcome.wait_status;
   if (!outcome.known) return "see what the function printed last";
   if (WIFEXITED(status)) {
-    return "`os._exit()` ends the whole instance, on Vercel too: return from the handler instead";
+    return outcome.importing
+               ? "`os._exit()` ends the whole instance, on Vercel too: raise an exception instead"
+               : "`os._exit()` ends the whole instance, on Vercel too: return from the handler "
+                 "instead";
   }
   if (!WIFSIGNALED(status)) return {};
   switch (WTERMSIG(status)) {

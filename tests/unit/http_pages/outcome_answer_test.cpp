@@ -204,6 +204,8 @@ TEST_CASE("a death is told by how it came", "[pages][outcome]") {
   Died importing = died(killed_by(SIGABRT));
   importing.importing = true;
   CHECK_THAT(text(importing), ContainsSubstring("during the import"));
+  importing.wait_status = exited_with(3);
+  CHECK_THAT(text(importing), ContainsSubstring("raise an"));
   Died by_us = died(killed_by(SIGKILL));
   by_us.by_us = true;
   CHECK_THAT(text(by_us), ContainsSubstring("another request"));
