@@ -259,3 +259,13 @@ TEST_CASE_METHOD(IntegrationTest,
   CHECK(record.at("outcome") == "reply");
   server().await(Stream::Out, "LookupError: after all");
 }
+
+TEST_CASE_METHOD(IntegrationTest,
+                 "a function is told the id that its answer carries, not the client's",
+                 "[integration][handlers]") {
+  project.write("api/id.py", answering_expression("self.headers.get_all('x-vercel-id')"));
+  start();
+  const Answer answer = get("/api/id", {{"X-Vercel-Id", "forged"}});
+  CHECK(answer.body == "['" + answer.header("x-vercel-id") + "']");
+  CHECK_THAT(answer.body, StartsWith("['dev1::dev1::"));
+}
