@@ -181,6 +181,7 @@ TEST_CASE_METHOD(CommandLineTest, "a project without anything serves 404 and say
                  "[integration][cli]") {
   expect_log("warning:");
   start();
+  server().wait_for_log("There are no files inside your deployment");
   CHECK(get("/").status == 404);
   project.write("api/hello.py", handler_answering("hello"));
   CHECK(get("/api/hello").body == "hello");
