@@ -82,6 +82,7 @@ Config::FunctionSettings read_limits(const JsonMember& member) {
   if (memory != nullptr && (memory->is(Kind::Integer) || memory->is(Kind::Number))) {
     settings.memory = static_cast<int>(memory->number);
   }
+  if (const JsonValue* const runtime = member.value.find("runtime")) settings.runtime = runtime->text;
   return settings;
 }
 

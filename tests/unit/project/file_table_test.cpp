@@ -128,6 +128,24 @@ TEST_CASE("functions of other languages are named, not run") {
   CHECK(project->warnings[0] == "api/a.js and 1 more are not run: localfn runs Python functions only");
 }
 
+TEST_CASE("a pattern of functions with a runtime makes functions of files in any language") {
+  TestProject folder{"api/hello.py", "api/page.php", "api/_part.php", "api/a_test.go", "api/x.d.ts",
+                     "lib/page.php", {"vercel.json", R"({"functions": {
+    "api/hello.py": {"memory": 512},
+    "api/**": {"runtime": "vercel-php@0.7.3"}}})"}};
+  const auto project = folder.current();
+  CHECK(project->errors.empty());
+  CHECK(function_files(*project) == "api/hello.py");
+  std::string others;
+  for (const auto& [path, other] : project->not_functions) {
+    CHECK(other.other_language);
+    others += other.file + " ";
+  }
+  CHECK(others == "api/a_test.go api/page.php ");
+  CHECK(project->not_functions.find("api/page")->second.reason.find("vercel-php@0.7.3") !=
+        std::string::npos);
+}
+
 TEST_CASE("other names of the configuration are reported") {
   TestProject old{"now.json"};
   REQUIRE(old.current()->errors.size() == 1);
