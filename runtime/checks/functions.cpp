@@ -5,7 +5,6 @@
 
 #include "runtime/base/ascii.h"
 #include "runtime/checks/check.h"
-#include "runtime/project/api_paths.h"
 
 namespace localfn::checks {
 namespace {
@@ -57,7 +56,7 @@ void check_count(const Input& input, Findings& findings) {
   std::vector<std::string> files;
   for (const auto& [path, function] : input.project.functions) files.push_back(function->file);
   for (const auto& [path, other] : input.project.not_functions) {
-    if (api_kind(other.file) == ApiKind::Foreign) files.push_back(other.file);
+    if (other.other_language) files.push_back(other.file);
   }
   if (files.size() <= kHobbyFunctions) return;
   std::sort(files.begin(), files.end());

@@ -111,9 +111,13 @@ class TemplateCompiler {
 
   /// Behind a dollar; how much of the text belongs to it. Without a name it is a dollar.
   std::size_t add_dollar(std::string_view text) {
-    // The platform's names have neither `_` nor `0`; those of conditions and groups may.
+    // The platform's names have neither `_` nor `0`; only those that a condition found may.
     const auto word = text.substr(0, length_while(text, is_word));
-    if (add_reference(word)) return word.size();
+    const auto& found = names_.conditions;
+    if (std::find(found.begin(), found.end(), word) != found.end()) {
+      add_reference(word);
+      return word.size();
+    }
     const auto name = text.substr(
         0, length_while(text, [](char c) { return is_word(c) && c != '_' && c != '0'; }));
     if (name.empty()) {

@@ -141,7 +141,7 @@ std::vector<std::string_view> path_segments(std::string_view path) {
   }
 }
 
-ApiKind api_kind(std::string_view file) {
+ApiKind api_kind(std::string_view file, bool has_runtime) {
   constexpr std::array<std::string_view, 7> kForeign = {".js", ".mjs", ".ts", ".tsx",
                                                         ".go", ".rb",  ".rs"};
   if (file.substr(0, 4) != "api/") return ApiKind::None;
@@ -151,9 +151,11 @@ ApiKind api_kind(std::string_view file) {
   const std::string_view suffix = extension(file);
   if (suffix == ".py") return ApiKind::Python;
   const bool declaration = file.size() > 5 && file.substr(file.size() - 5) == ".d.ts";
+  if (declaration) return ApiKind::None;
+  if (has_runtime) return ApiKind::Foreign;
   const std::string_view name = stem(file_name(file));
   const bool go_test = suffix == ".go" && name.size() >= 5 && name.substr(name.size() - 5) == "_test";
-  if (declaration || go_test) return ApiKind::None;
+  if (go_test) return ApiKind::None;
   const bool foreign = std::find(kForeign.begin(), kForeign.end(), suffix) != kForeign.end();
   return foreign ? ApiKind::Foreign : ApiKind::None;
 }

@@ -19,7 +19,8 @@ enum class ApiKind {
   Python,   ///< a function if it has an entry point
   Foreign,  ///< a function of a language that localfn does not run
 };
-ApiKind api_kind(std::string_view file);
+/// `has_runtime`: a pattern of `functions` with a `runtime` covers it, so its language is open.
+ApiKind api_kind(std::string_view file, bool has_runtime = false);
 
 /// "api/users/[id].py" → "api/users/[id]".
 std::string served_path(std::string_view file);

@@ -227,6 +227,10 @@ Project assemble_project(const Folder& folder, const FixedInputs& inputs, const 
     if (facts.outside) outside.insert(path);
   }
   project.warnings = inputs.warnings;
+  if (project.files.empty()) {
+    project.warnings.push_back("there is nothing to serve, so every request is answered 404 (platform: "
+                               "WARNING! There are no files inside your deployment.)");
+  }
   if (!folder.note().empty()) project.warnings.push_back(folder.note());
   project.errors = folder.tree().problems();
   check_root_files(folder, project);

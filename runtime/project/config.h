@@ -22,6 +22,7 @@ struct Config {
     std::size_t offset = 0;  ///< of the pattern in the source
     std::optional<int> max_duration;  ///< seconds
     std::optional<int> memory;        ///< MB
+    std::string runtime = {};         ///< "vercel-php@0.7.3"; empty: the platform's own
   };
   struct Variable {
     std::string name;
@@ -56,6 +57,9 @@ struct Config {
 
   /// The settings for a function's file: the first pattern that names or matches it. Null: none.
   const FunctionSettings* settings_for(std::string_view file) const;
+
+  /// The runtime that makes a function of `file`, whatever its language; empty: none.
+  std::string_view runtime_for(std::string_view file) const;
 };
 
 /// Of one kind of problem. More than anyone reads; each costs a walk over the text.

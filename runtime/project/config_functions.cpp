@@ -82,6 +82,8 @@ Config::FunctionSettings read_limits(const JsonMember& member) {
   if (memory != nullptr && (memory->is(Kind::Integer) || memory->is(Kind::Number))) {
     settings.memory = static_cast<int>(memory->number);
   }
+  const JsonValue* const runtime = member.value.find("runtime");
+  if (runtime != nullptr) settings.runtime = runtime->text;
   return settings;
 }
 

@@ -19,6 +19,14 @@ const Config::FunctionSettings* Config::settings_for(std::string_view file) cons
   return nullptr;
 }
 
+std::string_view Config::runtime_for(std::string_view file) const {
+  for (const FunctionSettings& settings : functions) {
+    // The first pattern counts, and none matches a file without its extension here.
+    if (settings.pattern == file || glob_matches(settings.pattern, file)) return settings.runtime;
+  }
+  return {};
+}
+
 void check_patterns(Config& config, const std::vector<std::string>& files) {
   for (const Config::FunctionSettings& settings : config.functions) {
     const std::string* user = nullptr;

@@ -32,6 +32,16 @@ NotAFunction not_a_function(const std::string& file, const ScannedFile* scan) {
           scan->change};
 }
 
+NotAFunction foreign_function(const std::string& file, std::string_view runtime) {
+  NotAFunction foreign{file, 0, "it is not Python, and localfn runs nothing else", false, 0};
+  if (!runtime.empty()) {
+    foreign.reason = fmt::format("its runtime {} is not run here: localfn runs .py files only",
+                                 in_quotes(runtime));
+  }
+  foreign.other_language = true;
+  return foreign;
+}
+
 void warn_of_foreign(const std::vector<std::string>& foreign, Project& project) {
   if (foreign.empty()) return;
   project.warnings.push_back(fmt::format(
@@ -81,12 +91,11 @@ std::vector<std::string> fill_functions(Project& project, const Config& config, 
                                         std::chrono::seconds default_limit, const Project* before) {
   std::vector<std::string> files, foreign;
   for (const std::string& file : project.files) {
-    const ApiKind kind = api_kind(file);
+    const std::string_view runtime = file.starts_with("api/") ? config.runtime_for(file) : "";
+    const ApiKind kind = api_kind(file, !runtime.empty());
     if (kind == ApiKind::Foreign) {
       foreign.push_back(file);
-      project.not_functions.emplace(
-          served_path(file), NotAFunction{file, 0, "it is not Python, and localfn runs nothing else",
-                                          false, 0});
+      project.not_functions.emplace(served_path(file), foreign_function(file, runtime));
     }
     if (kind != ApiKind::Python) continue;
     const auto scan = scans.find(file);

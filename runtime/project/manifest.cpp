@@ -11,8 +11,9 @@ bool mentions(std::string_view text, std::string_view word) {
   return text.find(word) != std::string_view::npos;
 }
 
-/// Whether the text has the word, its first letter in either case.
-bool mentions_either(std::string_view text, std::string_view word) {
+/// Whether the text has the preset's word: `[Ff]lask`, `[Dd]jango`, but `fastapi` alone.
+bool mentions_preset(std::string_view text, std::string_view word) {
+  if (word == "fastapi") return mentions(text, word);
   std::string capital(word);
   capital[0] = static_cast<char>(capital[0] - 'a' + 'A');
   return mentions(text, word) || mentions(text, capital);
@@ -20,9 +21,9 @@ bool mentions_either(std::string_view text, std::string_view word) {
 
 /// The first manifest that has the word.
 std::string_view manifest_with(const Manifests& manifests, std::string_view word) {
-  if (mentions_either(manifests.requirements, word)) return "requirements.txt";
-  if (mentions_either(manifests.pyproject, word)) return "pyproject.toml";
-  if (mentions_either(manifests.pipfile, word)) return "Pipfile";
+  if (mentions_preset(manifests.requirements, word)) return "requirements.txt";
+  if (mentions_preset(manifests.pyproject, word)) return "pyproject.toml";
+  if (mentions_preset(manifests.pipfile, word)) return "Pipfile";
   return {};
 }
 

@@ -36,18 +36,19 @@ void add_missing_script(const Config& config, Project& project) {
 }  // namespace
 
 void check_package_json(const Folder& folder, const Config& config, Project& project) {
-  if (project.mode != ProjectMode::Functions) return;
   if (project.files.find(kName) == project.files.end()) return;
-  TextFile file = read_text_file(folder.tree().absolute(kName));
+  const std::string path = folder.tree().absolute(kName);
+  TextFile file = read_text_file(path);
   if (!file.bytes) return;
   const SourceText source(kName, decode_text(std::move(*file.bytes)));
-  const ParsedJson parsed = parse_json(source);
+  ParsedJson parsed = parse_json(source);
   if (!parsed.value) {
-    const auto& problem = *parsed.problem;
-    project.warnings.push_back(fmt::format("{}:{}:{}: {}", kName, problem.line, problem.column,
-                                           problem.message));
+    parsed.problem->platform =
+        fmt::format("Error: [CANT_PARSE_JSON_FILE] Can't parse json file {}", printable(path));
+    project.errors.push_back(*std::move(parsed.problem));
     return;
   }
+  if (project.mode != ProjectMode::Functions) return;  // then it is no reason to refuse a deployment
   const JsonValue* const scripts = parsed.value->find("scripts");
   const JsonValue* const build = scripts == nullptr ? nullptr : scripts->find("build");
   if (build == nullptr || !build->is(JsonValue::Kind::String) || build->text.empty()) {

@@ -34,13 +34,14 @@ struct Function {
   std::vector<std::string> imports = {};  ///< outermost names that are not of the standard library
 };
 
-/// A .py file of api/ that is requested like a function but is none.
+/// A file of api/ that is requested like a function but is none, or none that localfn runs.
 struct NotAFunction {
   std::string file;
   int line = 0;
   std::string reason;        ///< what is there, and what to write instead
   bool syntax_error = false;
   std::uint64_t change = 0;  ///< ChangeLog number of the file's last edit: say it once per change
+  bool other_language = false;  ///< a function on the platform
 };
 
 /// A served path made of dynamic segments: "api/users/[id]" matches /api/users/42 with id=42.

@@ -1,14 +1,17 @@
 #include "runtime/project/root_files.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <array>
+#include <vector>
 
 namespace localfn {
 namespace {
 
-constexpr std::array<std::string_view, 6> kOtherConfigs = {"vercel.toml", "vercel.ts",  "vercel.mts",
-                                                           "vercel.js",   "vercel.mjs", "vercel.cjs"};
+/// The one that localfn reads comes first.
+constexpr std::array<std::string_view, 7> kConfigs = {
+    "vercel.json", "vercel.toml", "vercel.ts", "vercel.mts", "vercel.js", "vercel.mjs", "vercel.cjs"};
 constexpr std::array<std::string_view, 6> kMiddleware = {
     "middleware.ts", "middleware.mts", "middleware.js", "middleware.mjs", "middleware.cjs",
     "middleware.cts"};
@@ -20,16 +23,19 @@ void check_old_config(Project& project) {
        "Please rename it to `vercel.json`."});
 }
 
-void check_other_config(std::string_view name, bool beside, Project& project) {
-  if (!beside) {
-    project.warnings.push_back(
-        fmt::format("{} is not read: localfn reads vercel.json; write its settings there", name));
-    return;
-  }
+void warn_of_other_config(std::string_view name, Project& project) {
+  project.warnings.push_back(fmt::format(
+      "{} is not read, so nothing in it applies here: localfn reads vercel.json; write its settings "
+      "there", name));
+}
+
+void refuse_configs(const std::vector<std::string_view>& names, Project& project) {
+  const std::vector<std::string_view> others(names.begin(), names.end() - 1);
   project.errors.push_back(
-      {std::string(name), 0, 0, "stands beside vercel.json; keep one of them", {},
-       fmt::format("Error: [CONFLICTING_CONFIG_FILES] Multiple config files found: vercel.json, {}. "
-                   "Please use only one configuration method.", name)});
+      {std::string(names.back()), 0, 0,
+       fmt::format("stands beside {}; keep one of them", fmt::join(others, " and ")), {},
+       fmt::format("Error: [CONFLICTING_CONFIG_FILES] Multiple config files found: {}. Please use "
+                   "only one configuration method.", fmt::join(names, ", "))});
 }
 
 }  // namespace
@@ -39,9 +45,12 @@ void check_root_files(const Folder& folder, Project& project) {
     return folder.files().count(std::string(name)) > 0;
   };
   if (has("now.json")) check_old_config(project);
-  for (const std::string_view name : kOtherConfigs) {
-    if (has(name)) check_other_config(name, has("vercel.json"), project);
+  std::vector<std::string_view> configs;
+  for (const std::string_view name : kConfigs) {
+    if (has(name)) configs.push_back(name);
   }
+  if (configs.size() > 1) refuse_configs(configs, project);
+  if (configs.size() == 1 && configs[0] != kConfigs[0]) warn_of_other_config(configs[0], project);
   for (const std::string_view name : kMiddleware) {
     if (!has(name)) continue;
     project.warnings.push_back(

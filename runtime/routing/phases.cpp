@@ -140,6 +140,7 @@ Phases::Step Phases::follow_to_the_end(const Rule& rule, Target target, Phase ph
 }
 
 std::optional<Destination> Phases::reach() {
+  if (auto redirect = redirect_by_header(way_.status)) return redirect;
   const Served* served = tables_.find(way_.path());
   if (served == nullptr) {
     if (tracer_) tracer_.add("exact path", "", "no: nothing is served at {}", in_quotes(way_.path()));

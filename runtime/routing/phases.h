@@ -35,7 +35,7 @@ class Phases {
   /// The rules after `handle: miss`; what they move stays moved only if they find something.
   std::optional<Destination> run_miss();
 
-  /// What is served at the current path.
+  /// What is served at the current path, unless a redirect has been collected on the way to it.
   std::optional<Destination> reach();
   /// Framework projects: the app, which answers every path.
   std::optional<Destination> reach_app();

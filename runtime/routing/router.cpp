@@ -158,7 +158,6 @@ Router::Step Router::start_phase() {
     if (result.stopped) return std::nullopt;
   }
   if (auto found = phases_.reach()) return hit(std::move(found));
-  if (auto redirect = phases_.redirect_by_header(way_.status)) return redirect;
   return hit(phases_.run_miss());
 }
 
@@ -166,11 +165,12 @@ Router::Step Router::filesystem_phase() {
   Phases::Result result = phases_.run(Phase::Filesystem);
   if (result.destination) return hit(std::move(result.destination));
   if (result.stopped) return std::nullopt;
+  // Before anything that is there: rules of this phase may have set the status.
+  if (auto redirect = phases_.redirect_by_header(way_.status)) return redirect;
   if (way_.has_moved()) {
     if (auto found = phases_.reach()) return hit(std::move(found));
   }
   if (auto dynamic = dynamic_function()) return hit(std::move(dynamic));
-  if (auto redirect = phases_.redirect_by_header(way_.status)) return redirect;
   if (auto none = nothing_else_below_api()) return none;
   if (auto app = phases_.reach_app()) {
     rule_ = "app";

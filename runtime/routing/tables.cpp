@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "runtime/project/api_paths.h"
 #include "runtime/project/text.h"
 #include "runtime/routing/request_path.h"
 
@@ -113,9 +114,12 @@ const NotAFunction* Tables::almost_function(std::string_view path) {
   std::string name(plain);
   if (!name.empty() && name.back() == '/') name.pop_back();
   if (name.size() > 3 && name.ends_with(".py")) name.resize(name.size() - 3);
-  auto found = project_.not_functions.find(name);
-  if (found == project_.not_functions.end()) found = project_.not_functions.find(name + "/index");
-  return found == project_.not_functions.end() ? nullptr : &found->second;
+  const auto& files = project_.not_functions;
+  auto found = files.find(name);
+  if (found == files.end()) found = files.find(name + "/index");
+  if (found != files.end()) return &found->second;
+  found = files.find(served_path(name));  // as a file of another language is written
+  return found == files.end() || found->second.file != name ? nullptr : &found->second;
 }
 
 }  // namespace localfn

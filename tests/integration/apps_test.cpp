@@ -203,3 +203,32 @@ TEST_CASE_METHOD(IntegrationTest, "a Django project below a folder is found by i
                 "urlpatterns = [path('page', lambda request: HttpResponse('edited'))]\n");
   CHECK(get("/page").body == "edited");
 }
+
+TEST_CASE_METHOD(AppTest,
+                 "an app whose process ends is a 500, and the next request finds a new one",
+                 "[integration][app]") {
+  project.write("app.py", R"(import os
+
+def app(environ, start_response):
+    if environ['PATH_INFO'] == '/die':
+        os._exit(7)
+    start_response('404 Not Found', [('Content-Type', 'text/plain'), ('Cache-Control', 'no-store'),
+                                     ('Server', 'mine'), ('X-Vercel-Id', 'mine')])
+    return [b'alive']
+)");
+  project.write("vercel.json", R"({"framework": "flask",
+    "routes": [{"src": "/fixed", "dest": "/made", "status": 203}]})");
+  start();
+  const Answer alive = get("/x");
+  CHECK(alive.status == 404);
+  CHECK(alive.body == "alive");
+  CHECK(alive.header("Cache-Control") == "no-store");
+  CHECK(alive.all("Server") == std::vector<std::string>{"Vercel"});
+  CHECK_THAT(alive.header("X-Vercel-Id"), StartsWith("dev1::dev1::"));
+  CHECK(get("/fixed").status == 203);
+  const Answer died = get("/die");
+  CHECK(died.status == 500);
+  CHECK(died.body == "A server error has occurred\n\n" + kFailed + "\n");
+  server().wait_for_log("exited with status 7");
+  CHECK(get("/x").body == "alive");
+}

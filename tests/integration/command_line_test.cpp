@@ -125,6 +125,31 @@ TEST_CASE_METHOD(CommandLineTest, "a vercel.json broken while serving is told an
   CHECK(get("/api/hello").body == "hello");
 }
 
+TEST_CASE_METHOD(CommandLineTest, "while vercel.json is broken every answer is its message alone",
+                 "[integration][cli]") {
+  project.write("api/hello.py", handler_answering("hello"));
+  project.write("public/a.txt", "a");
+  start();
+  CHECK(get("/a.txt").body == "a");
+  expect_log("vercel.json:");
+  project.write("vercel.json", R"({"cleanUrls": 1})");
+  for (const char* path : {"/api/hello", "/a.txt", "/nothing"}) {
+    INFO(path);
+    const Answer answer = get(path, {{"Accept", "text/html"}});
+    CHECK(answer.status == 500);
+    CHECK_THAT(answer.body,
+               ContainsSubstring("Invalid vercel.json - `cleanUrls` should be boolean."));
+    CHECK_THAT(answer.body, !ContainsSubstring("<html"));
+    for (const char* name : {"server", "x-vercel-id", "x-vercel-cache", "cache-control",
+                             "content-type"}) {
+      INFO(name);
+      CHECK_FALSE(answer.has(name));
+    }
+  }
+  project.remove("vercel.json");
+  CHECK(get("/a.txt").body == "a");
+}
+
 TEST_CASE_METHOD(CommandLineTest, "a taken port moves to the next with a note",
                  "[integration][cli]") {
   project.write("api/hello.py", handler_answering("hello"));
@@ -156,6 +181,7 @@ TEST_CASE_METHOD(CommandLineTest, "a project without anything serves 404 and say
                  "[integration][cli]") {
   expect_log("warning:");
   start();
+  server().wait_for_log("There are no files inside your deployment");
   CHECK(get("/").status == 404);
   project.write("api/hello.py", handler_answering("hello"));
   CHECK(get("/api/hello").body == "hello");
@@ -172,6 +198,20 @@ TEST_CASE_METHOD(CommandLineTest,
   project.write("more.env", "B=2\nC=2\n");
   start({"--env-file", (project.root() / "more.env").string(), "--env", "C=3"});
   CHECK(get("/api/env").body == "1 2 3");
+}
+
+TEST_CASE_METHOD(CommandLineTest, "the five sources of the environment win in their order",
+                 "[integration][cli]") {
+  project.write("api/env.py", handler_doing("self.send_response(200)\nself.end_headers()\n"
+                                            "self.wfile.write(' '.join(os.environ.get(n, '-') "
+                                            "for n in 'ABCDE').encode())\n",
+                                            "import os\n"));
+  project.write("vercel.json", R"({"env": {"A": "1", "B": "1", "C": "1", "D": "1", "E": "1"}})");
+  project.write(".env", "B=2\nC=2\nD=2\nE=2\n");
+  project.write(".env.local", "C=3\nD=3\nE=3\n");
+  project.write("more.env", "D=4\nE=4\n");
+  start({"--env", "E=5", "--env-file", (project.root() / "more.env").string()});
+  CHECK(get("/api/env").body == "1 2 3 4 5");
 }
 
 TEST_CASE_METHOD(CommandLineTest,

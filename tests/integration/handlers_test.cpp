@@ -259,3 +259,31 @@ TEST_CASE_METHOD(IntegrationTest,
   CHECK(record.at("outcome") == "reply");
   server().await(Stream::Out, "LookupError: after all");
 }
+
+TEST_CASE_METHOD(IntegrationTest,
+                 "a function is told the id that its answer carries, not the client's",
+                 "[integration][handlers]") {
+  project.write("api/id.py", answering_expression("self.headers.get_all('x-vercel-id')"));
+  start();
+  const Answer answer = get("/api/id", {{"X-Vercel-Id", "forged"}});
+  CHECK(answer.body == "['" + answer.header("x-vercel-id") + "']");
+  CHECK_THAT(answer.body, StartsWith("['dev1::dev1::"));
+}
+
+TEST_CASE_METHOD(IntegrationTest, "names of a request's headers are in lower case, as deployed",
+                 "[integration][handlers]") {
+  project.write("api/names.py",
+                answering_expression("[n for n in self.headers if n.startswith(('x-', 'X-', 'u', "
+                                     "'U')) and 'forwarded' not in n]"));
+  project.write("api/any.py", answering_expression("self.headers['User-Agent']"));
+  project.write("api/exact.py", handler_doing("agent = dict(self.headers)['User-Agent']\n"
+                                              "self.send_response(200)\nself.end_headers()\n"));
+  expect_log("KeyError: 'User-Agent'");
+  start();
+  const HeaderList headers{{"X-Mixed-Case", "1"}, {"User-Agent", "Me"}, {"x-mixed-case", "2"}};
+  CHECK_THAT(get("/api/names", headers).body,
+             StartsWith("['x-mixed-case', 'user-agent', 'x-mixed-case', "));
+  CHECK(get("/api/any", headers).body == "Me");
+  CHECK(get("/api/exact", headers).status == 500);
+  server().wait_for_log("KeyError: 'User-Agent'");
+}

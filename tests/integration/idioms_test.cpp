@@ -70,6 +70,26 @@ TEST_CASE_METHOD(IntegrationTest, "cwd and sys.path begin at the project's root"
   server().wait_for_log("ModuleNotFoundError: No module named 'sibling'");
 }
 
+TEST_CASE_METHOD(IntegrationTest, "a function's environment has no other names than the list's",
+                 "[integration][idioms]") {
+  project.write("vercel.json", R"({"env": {"FROM_JSON": "1"}})");
+  project.write(".env", "FROM_FILE=1\n");
+  project.write("api/names.py",
+                answering_expression(
+                    "sorted(n for n in os.environ if n not in ('PATH', 'HOME', 'LANG', 'TMPDIR', "
+                    "'PYTHONDONTWRITEBYTECODE'))",
+                    "import os\n"));
+  start({"--env", "NAMED_X"}, {{"SECRET_X", "s"},
+                               {"NAMED_X", "n"},
+                               {"LC_TIME", "C"},
+                               {"EDITOR", "vi"},
+                               {"PYTHONPATH", "/nowhere"},
+                               {"NODE_ENV", "test"}});
+  CHECK(get("/api/names").body ==
+        "['FROM_FILE', 'FROM_JSON', 'LC_TIME', 'NAMED_X', 'TZ', 'VERCEL', 'VERCEL_ENV', "
+        "'VERCEL_REGION', 'VERCEL_URL']");
+}
+
 TEST_CASE_METHOD(IntegrationTest, "a root file may have the name of anything localfn itself uses",
                  "[integration][idioms]") {
   project.write("vercel.py",

@@ -197,10 +197,21 @@ for _ in range(60):
   CHECK(get("/api/small").body == "small");
 }
 
-TEST_CASE_METHOD(IntegrationTest, "a large answer passes whole", "[integration][limits]") {
+TEST_CASE_METHOD(IntegrationTest,
+                 "a large answer passes whole, with a warning unless it is streamed",
+                 "[integration][limits]") {
   project.write("api/large.py", handler_doing("self.send_response(200)\nself.end_headers()\n"
                                               "self.wfile.write(b'x' * 6_000_000)\n"));
+  project.write("api/flushed.py", handler_doing("self.send_response(200)\nself.end_headers()\n"
+                                                "for _ in range(60):\n"
+                                                "    self.wfile.write(b'x' * 100_000)\n"
+                                                "    self.wfile.flush()\n"));
   expect_log("4.5 MB");
   start();
+  CHECK(get("/api/flushed").body.size() == 6'000'000);
+  server().wait_for_log("/api/flushed");
+  CHECK_THAT(server().log(), !ContainsSubstring("4.5 MB"));
   CHECK(get("/api/large").body.size() == 6'000'000);
+  const std::string log = server().wait_for_log("FUNCTION_RESPONSE_PAYLOAD_TOO_LARGE");
+  CHECK_THAT(log, ContainsSubstring("api/large.py"));
 }

@@ -23,7 +23,7 @@ const std::string kUpstream = "http://upstream.test";
 std::string echo_handler(const std::string& file) {
   return handler_doing("lines = [" + nlohmann::json(file).dump() +
                        ", self.path]\n"
-                       "lines += [f'{name.lower()}: {value}' for name, value in "
+                       "lines += [f'{name}: {value}' for name, value in "
                        "self.headers.items()]\n"
                        "self.send_response(200)\n"
                        "self.send_header('Content-Type', 'text/plain')\n"

@@ -439,3 +439,17 @@ TEST_CASE_METHOD(WebSocketTest, "a rewrite to another server says that it passes
   CHECK(raw.read_answer().body == "an ordinary answer");
   running.wait_for_log("cannot pass a WebSocket on to " + origin);
 }
+
+TEST_CASE_METHOD(WebSocketTest, "the app of a whole project takes WebSockets on any path",
+                 "[integration][websocket][app]") {
+  project.write("requirements.txt", "");
+  project.write("main.py", app_doing(kEcho));
+  project.write("public/index.html", "home");
+  start();
+  CHECK(client(R"(
+async with connect("/any/room?x=1") as ws:
+    await ws.send("hello")
+    say(await ws.recv())
+)") == "hello\n");
+  CHECK(get("/").body == "home");
+}

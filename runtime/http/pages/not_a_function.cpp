@@ -14,10 +14,15 @@ std::string reason_of(const NotAFunction& file) {
   return "it defines neither `class handler(BaseHTTPRequestHandler)` nor `app` at top level";
 }
 
+std::string_view verdict_of(const NotAFunction& file) {
+  if (file.other_language) return " is not run here";
+  return file.syntax_error ? " has a syntax error" : " is not a function";
+}
+
 }  // namespace
 
 std::string not_a_function_headline(const NotAFunction& file) {
-  return visible(file.file) + (file.syntax_error ? " has a syntax error:" : " is not a function:");
+  return visible(file.file).append(verdict_of(file)) + ":";
 }
 
 std::vector<std::string> not_a_function_lines(const NotAFunction& file) {
@@ -32,13 +37,14 @@ std::vector<std::string> not_a_function_lines(const NotAFunction& file) {
   if (file.syntax_error) {
     add_wrapped(lines, "Vercel answers 404 for this file: what it cannot parse is no function");
   }
+  if (file.other_language) add_wrapped(lines, "on Vercel it is a function and answers");
   return lines;
 }
 
 PageDetails not_a_function_details(const NotAFunction& file) {
   PageDetails details;
   details.function = file.file;
-  details.headline = file.file + (file.syntax_error ? " has a syntax error" : " is not a function");
+  details.headline = std::string(file.file).append(verdict_of(file));
   const std::string reason = reason_of(file);
   if (reason.find('\n') != std::string::npos) {
     details.traceback = reason;
@@ -49,6 +55,8 @@ PageDetails not_a_function_details(const NotAFunction& file) {
   if (file.syntax_error) {
     details.advice.push_back(
         "Vercel answers 404 for this file: what it cannot parse is no function.");
+  } else if (file.other_language) {
+    details.advice.emplace_back("On Vercel it is a function: there it answers, here it is 404.");
   } else {
     details.advice.emplace_back(
         "To answer requests: `class handler(BaseHTTPRequestHandler):` with a method "

@@ -40,6 +40,14 @@ void add(std::string& block, std::string_view name, std::string_view value) {
   block.append(name).append(": ").append(value).append("\r\n");
 }
 
+/// A name as the client or a rule spelt it: the platform hands functions lower case alone.
+void add_lowered(std::string& block, std::string_view name, std::string_view value) {
+  const std::size_t begin = block.size();
+  add(block, name, value);
+  char* const letters = block.data() + begin;
+  std::transform(letters, letters + name.size(), letters, lower);
+}
+
 bool out_of_reach(std::string_view name) {
   return is_replaced(name) || equal_ignoring_case(name, "content-length");
 }
@@ -52,11 +60,11 @@ void write_edited(std::string& block, const Request& request,
   }
   rules::apply(edits, headers);
   for (const auto& [name, value] : headers) {
-    if (!out_of_reach(name)) add(block, name, value);
+    if (!out_of_reach(name)) add_lowered(block, name, value);
   }
   const bool counted = !request.has_header("transfer-encoding");
   const auto length = request.header("content-length");
-  if (counted && !length.empty()) add(block, "Content-Length", length);
+  if (counted && !length.empty()) add(block, "content-length", length);
 }
 
 }  // namespace
@@ -77,10 +85,10 @@ void write_function_headers(std::string& block, const Request& request, std::str
     write_edited(block, request, edits);
   } else {
     for (const auto& [name, value] : request.headers) {
-      if (!is_replaced(name)) add(block, name, value);
+      if (!is_replaced(name)) add_lowered(block, name, value);
     }
   }
-  if (chunked) add(block, "Content-Length", std::to_string(body_bytes));
+  if (chunked) add(block, "content-length", std::to_string(body_bytes));
   add(block, "connection", upgrade ? "upgrade" : "close");
   add(block, "x-real-ip", request.peer_address);
   add(block, "x-vercel-deployment-url", request.host);

@@ -19,8 +19,9 @@ inline constexpr int kMostHops = 20;
 
 /// Writes the header lines for the function into `block` (its capacity is reused).
 ///
-/// The client's headers keep their order, case and duplicates. Replaced, as the platform does, are
-/// x-real-ip, x-forwarded-for, -host, -proto, x-vercel-forwarded-for, -deployment-url, -id and
+/// The client's headers keep their order, duplicates and values; their names get lower case, as on
+/// the platform: `dict(self.headers)["User-Agent"]` fails there, so it fails here. Replaced, as the
+/// platform does, are x-real-ip, x-forwarded-for, -host, -proto, x-vercel-forwarded-for, -deployment-url, -id and
 /// connection; removed are the platform's internal ones. A body that came in chunks has been put
 /// together, so it gets a Content-Length instead of its Transfer-Encoding. `edits` of `transforms`
 /// see what is kept of the client's headers; they reach neither those that are replaced nor the

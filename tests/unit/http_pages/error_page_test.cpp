@@ -166,6 +166,22 @@ TEST_CASE("a file that is no function says what is there and what Vercel looks f
   CHECK_THAT(details.seen, ContainsSubstring("Line 3 defines `def handler(event, context)`"));
 }
 
+TEST_CASE("a function of another language is said not to run here", "[pages][not_a_function]") {
+  NotAFunction file;
+  file.file = "api/page.php";
+  file.reason = "its runtime \"vercel-php@0.7.3\" is not run here: localfn runs .py files only";
+  file.other_language = true;
+  CHECK(not_a_function_headline(file) == "api/page.php is not run here:");
+  const auto lines = not_a_function_lines(file);
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[1] == "on Vercel it is a function and answers");
+  const PageDetails details = not_a_function_details(file);
+  CHECK(details.headline == "api/page.php is not run here");
+  CHECK_THAT(details.seen, StartsWith("Its runtime"));
+  REQUIRE(details.advice.size() == 1);
+  CHECK(details.advice[0] == "On Vercel it is a function: there it answers, here it is 404.");
+}
+
 TEST_CASE("a syntax error keeps its layout and says that Vercel answers 404",
           "[pages][not_a_function]") {
   NotAFunction file;

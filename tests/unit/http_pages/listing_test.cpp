@@ -22,7 +22,7 @@ std::size_t position(const Page& page, const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("a listing names folders, then files, as links", "[pages][listing]") {
+TEST_CASE("a listing names folders and files in one order, as links", "[pages][listing]") {
   const Project project =
       project_with({"B.txt", "a.md", "docs-old/x", "docs/b/c.txt", "docs/a.txt"});
   const Page page = listing_page(project, "/", "ID");
@@ -34,10 +34,22 @@ TEST_CASE("a listing names folders, then files, as links", "[pages][listing]") {
   const std::size_t first =
       position(page, "<a href=\"/a.md\" title=\"a.md\" class=\"file md\">a.md</a>");
   const std::size_t second = position(page, "href=\"/B.txt\"");
-  CHECK(docs < first);
   CHECK(first < second);
+  CHECK(second < docs);
   CHECK(page.body.find("c.txt") == std::string::npos);
   CHECK(page.body.find("docs/</a>", docs + 80) == std::string::npos);
+}
+
+TEST_CASE("a listing has the order of the platform's table", "[pages][listing]") {
+  Project project = project_with({"b.txt", "A.txt", "d/one.txt", "_x.txt"});
+  const auto hello =
+      std::make_shared<Function>(Function{"api/hello.py", "api/hello", "handler", 1, {}, {}});
+  project.functions.emplace(hello->path, hello);
+  const Page page = listing_page(project, "/", "ID");
+  const std::size_t api = position(page, ">api/</a>"), x = position(page, ">_x.txt</a>"),
+                    a = position(page, ">A.txt</a>"), b = position(page, ">b.txt</a>"),
+                    d = position(page, ">d/</a>");
+  CHECK((api < x && x < a && a < b && b < d));
 }
 
 TEST_CASE("a folder's listing holds its own files and the way up", "[pages][listing]") {

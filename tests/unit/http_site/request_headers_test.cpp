@@ -22,8 +22,17 @@ TEST_CASE("a function sees the client's headers and the platform's", "[http][sit
   request.peer_address = "10.0.0.7";
   request.headers = {{"Host", "h"}, {"X-Real-IP", "forged"}, {"Content-Length", "2"}};
   CHECK_THAT(block_of(request),
-             StartsWith("Host: h\r\nContent-Length: 2\r\nconnection: close\r\n"
+             StartsWith("host: h\r\ncontent-length: 2\r\nconnection: close\r\n"
                         "x-real-ip: 10.0.0.7\r\n"));
+}
+
+TEST_CASE("names of headers get lower case; order, duplicates and values stay", "[http][site]") {
+  Request request;
+  request.headers = {{"X-Mixed-Case", "One Two"}, {"COOKIE", "A=B"}, {"x-mixed-case", "THREE"}};
+  const std::string names = "x-mixed-case: One Two\r\ncookie: A=B\r\nx-mixed-case: THREE\r\n";
+  CHECK_THAT(block_of(request), StartsWith(names + "connection: close\r\n"));
+  CHECK_THAT(block_of(request, {{Edit::Operation::Append, "X-Rule", nullptr, {"R"}}}),
+             StartsWith(names + "x-rule: R\r\nconnection: close\r\n"));
 }
 
 TEST_CASE("a function sees that its client asks for another protocol", "[http][site]") {
@@ -31,7 +40,7 @@ TEST_CASE("a function sees that its client asks for another protocol", "[http][s
   request.headers = {{"Connection", "keep-alive, Upgrade"}, {"Upgrade", "websocket"}};
   std::string block;
   write_function_headers(block, request, "dev1::id", 0, {}, {}, true);
-  CHECK_THAT(block, StartsWith("Upgrade: websocket\r\nconnection: upgrade\r\n"));
+  CHECK_THAT(block, StartsWith("upgrade: websocket\r\nconnection: upgrade\r\n"));
 }
 
 TEST_CASE("request transforms reach neither the platform's headers nor the framing",
@@ -46,8 +55,8 @@ TEST_CASE("request transforms reach neither the platform's headers nor the frami
                          {Edit::Operation::Set, "content-length", nullptr, {"99"}},
                          {Edit::Operation::Set, "x-forwarded-for", nullptr, {"evil"}}});
   CHECK_THAT(block, ContainsSubstring("x-key: secret\r\n"));
-  CHECK_THAT(block, ContainsSubstring("Content-Length: 2\r\n"));
-  for (const char* gone : {"Cookie", "99", "evil"}) CHECK(block.find(gone) == std::string::npos);
+  CHECK_THAT(block, ContainsSubstring("content-length: 2\r\n"));
+  for (const char* gone : {"cookie", "99", "evil"}) CHECK(block.find(gone) == std::string::npos);
 }
 
 TEST_CASE("a body that came in chunks is counted for the function", "[http][site]") {
@@ -56,7 +65,7 @@ TEST_CASE("a body that came in chunks is counted for the function", "[http][site
   const std::vector<Edit> edit{{Edit::Operation::Set, "x", nullptr, {"1"}}};
   for (const auto& edits : {std::vector<Edit>{}, edit}) {
     const std::string block = block_of(request, edits);
-    CHECK_THAT(block, ContainsSubstring("Content-Length: 2\r\n"));
+    CHECK_THAT(block, ContainsSubstring("content-length: 2\r\n"));
     CHECK(block.find("chunked") == std::string::npos);
   }
 }

@@ -174,6 +174,72 @@ TEST_CASE("sizes have their bounds") {
             .errors.empty());
 }
 
+TEST_CASE("the rarer bounds hold too") {
+  const std::string redirect = R"({"source":"/a","destination":"/b"})";
+  const std::string header_rule = R"({"source":"/a","headers":[]})";
+  const std::string header = R"({"key":"k","value":"v"})";
+  const auto text = [](std::size_t count) { return std::string(count, 'x'); };
+  std::string map;
+  for (int i = 0; i < 101; ++i) map += (i > 0 ? ",\"h" : "\"h") + std::to_string(i) + "\":\"v\"";
+  check_rows({
+      {"{\"redirects\": " + many(2049, redirect) + "}", "[{",
+       "redirects has 2049 items, at most 2048 are accepted",
+       "`redirects` should NOT have more than 2048 items."},
+      {"{\"headers\": " + many(2049, header_rule) + "}", "[{",
+       "headers has 2049 items, at most 2048 are accepted",
+       "`headers` should NOT have more than 2048 items."},
+      {R"({"headers": [{"source": "/a", "headers": )" + many(1025, header) + "}]}", "[{",
+       "headers[0].headers has 1025 items, at most 1024 are accepted",
+       "`headers[0].headers` should NOT have more than 1024 items."},
+      {R"({"headers": [{"source": "/a", "headers": [{"value": "v", "key": ")" + text(4097) + "\"}]}]}",
+       "\"xx", "headers[0].headers[0].key has 4097 characters, at most 4096 are accepted",
+       "`headers[0].headers[0].key` should NOT be longer than 4096 characters."},
+      {R"({"headers": [{"source": "/a", "headers": [{"key": "k", "value": ")" + text(32769) + "\"}]}]}",
+       "\"xx", "headers[0].headers[0].value has 32769 characters, at most 32768 are accepted",
+       "`headers[0].headers[0].value` should NOT be longer than 32768 characters."},
+      {route("\"headers\": {" + map + "}"), "{\"h0",
+       "routes[0].headers has 101 properties, at most 100 are accepted",
+       "`routes[0].headers` should NOT have more than 100 properties."},
+      {route("\"status\": 1000"), "1000", "routes[0].status must be an integer 100..999, got 1000",
+       "`routes[0].status` should be <= 999."},
+      {"{\"builds\": " + many(129, R"({"use":"@vercel/static"})") + "}", "[{",
+       "builds has 129 items, at most 128 are accepted",
+       "`builds` should NOT have more than 128 items."},
+      {R"({"builds": [{"use": ")" + text(257) + "\"}]}", "\"xx",
+       "builds[0].use has 257 characters, at most 256 are accepted",
+       "`builds[0].use` should NOT be longer than 256 characters."},
+      {R"({"builds": [{"use": "@vercel/static", "src": ""}]})", "\"\"",
+       "builds[0].src is empty, at least 1 characters are needed",
+       "`builds[0].src` should NOT be shorter than 1 characters."},
+      {R"({"functions": {"api/a.py": {"runtime": ")" + text(257) + "\"}}}", "\"xx",
+       "functions[\"api/a.py\"].runtime has 257 characters, at most 256 are accepted",
+       "`functions['api/a.py'].runtime` should NOT be longer than 256 characters."},
+      {R"({"functions": {"api/a.py": {"includeFiles": ")" + text(257) + "\"}}}", "\"xx",
+       "functions[\"api/a.py\"].includeFiles has 257 characters, at most 256 are accepted",
+       "`functions['api/a.py'].includeFiles` should NOT be longer than 256 characters."},
+      {R"({"functions": {"api/a.py": {"excludeFiles": 3}}})", "3}",
+       "functions[\"api/a.py\"].excludeFiles must be a string, got 3",
+       "`functions['api/a.py'].excludeFiles` should be string."},
+      {R"({"functions": {"api/a.py": {"functionFailoverRegions": "fra1"}}})", "\"fra1\"",
+       "functions[\"api/a.py\"].functionFailoverRegions must be an array, got \"fra1\"",
+       "`functions['api/a.py'].functionFailoverRegions` should be array."},
+      {R"({"crons": [{"schedule": "* * * * *", "path": "/)" + text(512) + "\"}]}", "\"/xx",
+       "crons[0].path has 513 characters, at most 512 are accepted",
+       "`crons[0].path` should NOT be longer than 512 characters."},
+      {R"({"crons": [{"path": "/a", "schedule": ")" + text(257) + "\"}]}", "\"xx",
+       "crons[0].schedule has 257 characters, at most 256 are accepted",
+       "`crons[0].schedule` should NOT be longer than 256 characters."},
+  });
+  for (const std::string& accepted :
+       {"{\"redirects\": " + many(2048, redirect) + "}",
+        R"({"headers": [{"source": "/a", "headers": )" + many(1024, header) + "}]}",
+        R"({"headers": [{"source": "/a", "headers": [{"key": "k", "value": ")" + text(32768) + "\"}]}]}",
+        rewrite(R"("respectOriginCacheControl": false)")}) {
+    INFO(accepted.substr(0, 80));
+    CHECK(read_config(accepted, "/p/vercel.json").errors.empty());
+  }
+}
+
 TEST_CASE("where several shapes are allowed ours is about the one that was meant") {
   check_rows({
       {R"({"routes": [{"handle": "filesytem"}]})", "\"filesytem\"",

@@ -224,3 +224,24 @@ TEST_CASE("a pattern without .py holds, with a warning that the platform refuses
   REQUIRE(config.warnings.size() == 1);
   CHECK_THAT(config.warnings[0], ContainsSubstring("only without \".py\""));
 }
+
+TEST_CASE("each key that asks for what localfn leaves out has a message of its own") {
+  struct Row { const char* member; const char* says; };
+  for (const Row& row :
+       {Row{R"("crons": [{"path": "/a", "schedule": "0 0 * * *"}])",
+            "crons is checked, but nothing runs"},
+        {R"("schedules": [1])", "schedules is not read: nothing runs by the clock here"},
+        {R"("images": {"sizes": [16]})", "images is checked, but images are not optimised here"},
+        {R"("proxy": {"entrypoint": "p.ts"})", "proxy is not run: localfn has no routing middleware"},
+        {R"("services": {"a": 1})", "services is not read"},
+        {R"("experimentalServices": {"a": 1})", "experimentalServices is not read"},
+        {R"("experimentalServicesV2": {"a": 1})", "experimentalServicesV2 is not read"},
+        {R"("buildCommand": "make")", "buildCommand is not run"},
+        {R"("devCommand": "make")", "devCommand is not run"}}) {
+    INFO(row.member);
+    const Config config = read(std::string("{") + row.member + "}");
+    CHECK(config.errors.empty());
+    REQUIRE(config.warnings.size() == 1);
+    CHECK_THAT(config.warnings[0], StartsWith(std::string("vercel.json:1:2: ") + row.says));
+  }
+}

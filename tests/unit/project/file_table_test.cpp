@@ -128,6 +128,24 @@ TEST_CASE("functions of other languages are named, not run") {
   CHECK(project->warnings[0] == "api/a.js and 1 more are not run: localfn runs Python functions only");
 }
 
+TEST_CASE("a pattern of functions with a runtime makes functions of files in any language") {
+  TestProject folder{"api/hello.py", "api/page.php", "api/_part.php", "api/a_test.go", "api/x.d.ts",
+                     "lib/page.php", {"vercel.json", R"({"functions": {
+    "api/hello.py": {"memory": 512},
+    "api/**": {"runtime": "vercel-php@0.7.3"}}})"}};
+  const auto project = folder.current();
+  CHECK(project->errors.empty());
+  CHECK(function_files(*project) == "api/hello.py");
+  std::string others;
+  for (const auto& [path, other] : project->not_functions) {
+    CHECK(other.other_language);
+    others += other.file + " ";
+  }
+  CHECK(others == "api/a_test.go api/page.php ");
+  CHECK(project->not_functions.find("api/page")->second.reason.find("vercel-php@0.7.3") !=
+        std::string::npos);
+}
+
 TEST_CASE("other names of the configuration are reported") {
   TestProject old{"now.json"};
   REQUIRE(old.current()->errors.size() == 1);
@@ -135,6 +153,11 @@ TEST_CASE("other names of the configuration are reported") {
   TestProject two{{"vercel.json", "{}"}, "vercel.toml"};
   REQUIRE(two.current()->errors.size() == 1);
   CHECK_THAT(two.current()->errors[0].platform, ContainsSubstring("[CONFLICTING_CONFIG_FILES]"));
+  TestProject three{"vercel.toml", "vercel.mjs", "vercel.ts"};
+  REQUIRE(three.current()->errors.size() == 1);
+  CHECK_THAT(three.current()->errors[0].format(),
+             StartsWith("vercel.mjs: stands beside vercel.toml and vercel.ts; keep one of them"));
+  CHECK(three.current()->warnings.empty());
   TestProject other{"vercel.ts"};
   CHECK(other.current()->errors.empty());
   CHECK(other.current()->warnings.size() == 1);
@@ -160,9 +183,21 @@ TEST_CASE("a build script is not run, and that is said with its place") {
   site.write("vercel.json", "{\"buildCommand\": \"\"}");
   CHECK(site.current()->warnings.empty());
   site.write("vercel.json", "{}");
-  site.write("package.json", "{\"scripts\": ");
-  REQUIRE(site.current()->warnings.size() == 1);
-  CHECK_THAT(site.current()->warnings[0], StartsWith("package.json:1:"));
+}
+
+TEST_CASE("a package.json that is not JSON is refused in every mode") {
+  const TestFile broken{"package.json", "{\"scripts\": "};
+  const TestFile app{"app.py", kHandler};
+  for (const char* vercel : {"{}", R"({"framework": "flask"})",
+                             R"({"builds": [{"use": "@vercel/static", "src": "*.html"}]})"}) {
+    INFO(vercel);
+    TestProject site{"index.html", broken, app, {"vercel.json", vercel}};
+    REQUIRE(site.current()->errors.size() == 1);
+    const Diagnostic& problem = site.current()->errors[0];
+    CHECK_THAT(problem.format(), StartsWith("package.json:1:"));
+    CHECK(problem.platform == "Error: [CANT_PARSE_JSON_FILE] Can't parse json file " +
+                                  (site / "package.json"));
+  }
 }
 
 TEST_CASE("the manifest warning comes only where it says something") {

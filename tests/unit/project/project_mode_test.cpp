@@ -261,3 +261,19 @@ TEST_CASE("middleware and other configuration files are named once each") {
   CHECK(warns(*current, "middleware.ts is not run"));
   CHECK(warns(*current, "vercel.ts is not read"));
 }
+
+TEST_CASE("every file of middleware and of a configuration that is a program is named") {
+  for (const std::string file : {"middleware.ts", "middleware.mts", "middleware.js",
+                                 "middleware.mjs", "middleware.cjs", "middleware.cts"}) {
+    INFO(file);
+    TestProject project{"api/a.py", {file, ""}};
+    CHECK(warns(*project.current(), file + " is not run"));
+  }
+  for (const std::string file : {"vercel.ts", "vercel.mts", "vercel.js", "vercel.mjs",
+                                 "vercel.cjs"}) {
+    INFO(file);
+    TestProject project{"api/a.py", {file, ""}};
+    CHECK(project.current()->errors.empty());
+    CHECK(warns(*project.current(), file + " is not read"));
+  }
+}
