@@ -127,7 +127,7 @@ TEST_CASE_METHOD(IntegrationTest, "asyncio.run works in each request", "[integra
 TEST_CASE_METHOD(IntegrationTest, "requests run on a thread of their own, not on the main thread",
                  "[integration][idioms]") {
   project.write("api/thread.py",
-                handler_doing(R"(try:
+                handler_doing(R"py(try:
     signal.signal(signal.SIGUSR1, signal.SIG_DFL)
     word = 'allowed'
 except ValueError:
@@ -138,7 +138,7 @@ name = threading.current_thread().name
 if sys.version_info < (3, 10):  # threads are not named after their target yet
     name += " (process_request_thread)"
 self.wfile.write(f"{word} {name} {AT_IMPORT}".encode())
-)",
+)py",
                               "import signal, sys, threading\nAT_IMPORT = threading.current_thread() is "
                               "threading.main_thread()\n"));
   start();
