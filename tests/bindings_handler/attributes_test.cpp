@@ -47,6 +47,8 @@ TEST_CASE("client, server and constants are those of the platform", "[attributes
   CHECK(value_of("self.timeout, self.disable_nagle_algorithm, self.default_request_version, "
                  "self.error_content_type, self.server_version, self.rbufsize, self.wbufsize") ==
         "(None, False, 'HTTP/0.9', 'text/html;charset=utf-8', 'BaseHTTP/0.6', -1, 0)");
+  CHECK(value_of("self.sys_version == 'Python/' + __import__('platform').python_version()") ==
+        "True");
 }
 
 TEST_CASE("headers keep order, case and duplicates and equal what the parser makes",
