@@ -201,3 +201,35 @@ TEST_CASE_METHOD(IntegrationTest, "a Django project below a folder is found by i
                 "urlpatterns = [path('page', lambda request: HttpResponse('edited'))]\n");
   CHECK(get("/page").body == "edited");
 }
+
+TEST_CASE_METHOD(IntegrationTest, "the settings say which static files of Django are collected",
+                 "[integration][app][django]") {
+  needs("django");
+  const std::string settings =
+      "import django\nSECRET_KEY = 'x'\nALLOWED_HOSTS = ['*']\nROOT_URLCONF = 'core.urls'\n"
+      "INSTALLED_APPS = ['django.contrib.staticfiles']\nSTATIC_URL = '/static/'\n"
+      "STATICFILES_DIRS = ['assets']\nWSGI_APPLICATION = 'core.wsgi.app'\n";
+  project.write("requirements.txt", "django\n");
+  project.write("manage.py",
+                "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'core.settings')\n");
+  project.write("core/settings.py", settings);
+  project.write("core/wsgi.py",
+                "import os\nfrom django.core.wsgi import get_wsgi_application\n"
+                "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'core.settings')\n"
+                "app = get_wsgi_application()\n");
+  project.write("core/urls.py", "urlpatterns = []\n");
+  project.write("assets/a.txt", "asset");
+  start();
+  CHECK(get("/static/a.txt").status == 404);
+  project.write("core/settings.py", settings + "WHITENOISE_USE_FINDERS = True\n");
+  CHECK(get("/static/a.txt").body == "asset");
+  project.write("core/settings.py", settings + "WHITENOISE_USE_FINDERS = 1\n");
+  CHECK(get("/static/a.txt").status == 404);
+  // Collected to another server: this one has none of them.
+  project.write("core/settings.py",
+                settings + "STATIC_ROOT = 'collected'\n"
+                           "kind = 'storages.backends.s3boto3.S3StaticStorage'\n"
+                           "if django.VERSION < (4, 2):\n    STATICFILES_STORAGE = kind\n"
+                           "else:\n    STORAGES = {'staticfiles': {'BACKEND': kind}}\n");
+  CHECK(get("/static/a.txt").status == 404);
+}

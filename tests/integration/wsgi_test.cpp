@@ -214,6 +214,18 @@ TEST_CASE_METHOD(IntegrationTest, "an exception before the head is a 500, after 
   server().wait_for_log("a WSGI app yields bytes, so encode the text");
 }
 
+TEST_CASE_METHOD(IntegrationTest, "an answer without a length that an exception ends looks whole",
+                 "[integration][wsgi]") {
+  project.write("api/late.py",
+                app_doing("start_response('200 OK', [])\nyield b'half'\nraise ValueError('late')"));
+  start();
+  const Answer late = get("/api/late");
+  CHECK(late.status == 200);
+  CHECK(late.body == "half");
+  CHECK(late.complete);
+  server().wait_for_log("ValueError: late");
+}
+
 TEST_CASE_METHOD(IntegrationTest, "answers to HEAD have a length and no body",
                  "[integration][wsgi]") {
   project.write("api/head.py",
