@@ -253,6 +253,19 @@ self.wfile.write(b'alive')
 #endif
 }
 
+TEST_CASE_METHOD(IntegrationTest, "a handle_request() of the class is not called, and is told why",
+                 "[integration][failures]") {
+  project.write("api/own.py",
+                handler_doing("self.handle_request()") +
+                    "    def handle_request(self):\n        self.send_response(200)\n"
+                    "        self.end_headers()\n");
+  start();
+  CHECK(get("/api/own").status == 500);
+  const std::string log = server().wait_for_log("it calls do_GET() again; give the method another");
+  CHECK_THAT(log, ContainsSubstring("RecursionError: maximum recursion depth exceeded"));
+  CHECK_THAT(log, ContainsSubstring("(the same frame"));
+}
+
 TEST_CASE_METHOD(IntegrationTest, "an exception is told whatever the interpreter has cached",
                  "[integration][failures]") {
   // Looking up an attribute while an exception is set loses the exception, but only when the
