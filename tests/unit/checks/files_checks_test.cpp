@@ -128,6 +128,25 @@ TEST_CASE("a bundle that is too large is found, without what is left out", "[che
   CHECK(project.found().empty());
 }
 
+TEST_CASE("folders that are in no bundle do not count for its size", "[checks][bundle]") {
+  for (const char* folder :
+       {"node_modules", "web/node_modules", ".next", "web/.nuxt", ".pnpm-store", ".mypy_cache",
+        "lib/.ruff_cache", "lib/public", "venv", "lib/.venv", "lib/__pycache__"}) {
+    INFO(folder);
+    const std::string file = std::string(folder) + "/large.bin";
+    CheckedProject project{{"api/a.py"},
+                           {".vercelignore",
+                            "!node_modules\n!venv\n!.venv\n!__pycache__\n!.next\n"},
+                           {file, ""},
+                           {"public/index.html"}};
+    std::filesystem::resize_file(project.path() / file, 600'000'000);
+    CHECK(project.found().empty());
+  }
+  CheckedProject counted{{"api/a.py"}, {"lib/large.bin", ""}, {"public/index.html"}};
+  std::filesystem::resize_file(counted.path() / "lib/large.bin", 600'000'000);
+  CHECK(counted.found() == "api/a.py error bundle-size\n");
+}
+
 TEST_CASE("includeFiles adds nothing to a bundle and takes nothing away", "[checks][bundle]") {
   CheckedProject project{{"api/a.py"}, {"public/film.mp4", ""}, {"model.bin", ""},
                          {"vercel.json",
