@@ -125,6 +125,22 @@ TEST_CASE_METHOD(IntegrationTest, "each chunk of a generator arrives before the 
   connection.read_all();
 }
 
+TEST_CASE_METHOD(IntegrationTest, "the head of a generator arrives before its first chunk is made",
+                 "[integration][wsgi][streaming]") {
+  project.write("api/early.py",
+                Gate::source() +
+                    "\ndef chunks():\n    wait_at_gate('head')\n    yield b'body'\n" +
+                    app_doing("start_response('200 OK', [('X-Early', 'yes')])\nreturn chunks()"));
+  Gate gate;
+  start({"--env", gate.variable()});
+  Connection connection = connect();
+  connection.send(make_request("GET", "/api/early"));
+  Gate::Visitor visitor = gate.await_visitor();
+  CHECK_THAT(connection.read_to("\r\n\r\n"), ContainsSubstring("X-Early: yes"));
+  visitor.release();
+  CHECK_THAT(connection.read_all(), ContainsSubstring("body"));
+}
+
 TEST_CASE_METHOD(IntegrationTest, "what write() sends arrives while the app still runs",
                  "[integration][wsgi][streaming]") {
   project.write("api/write.py", app_doing("write = start_response('200 OK', [])\n"
