@@ -21,7 +21,8 @@ class Responder {
  public:
   virtual ~Responder() = default;
 
-  /// Keeps the head: it leaves with the first body bytes, or with the End frame.
+  /// Keeps the head: it leaves with the first body bytes or the End frame, or when release_head()
+  /// or streams() let it go.
   /// Called at most once, before body().
   virtual void head(wire::HeadFrame head) = 0;
 
@@ -29,8 +30,13 @@ class Responder {
   /// False when host or client are gone: the adapter raises BrokenPipeError in the user's code.
   virtual bool body(std::string_view bytes) = 0;
 
-  /// The function has flushed before it returned: the answer is streamed. At most once; what is
-  /// written later may then leave the host although it could have been held back.
+  /// The body may be long in coming: a head that waits leaves now, or together with what follows
+  /// within a millisecond or two.
+  virtual void release_head() {}
+
+  /// The function has flushed before it returned: the answer is streamed. At most once; a head that
+  /// waits leaves, and what is written later may leave the host although it could have been held
+  /// back.
   virtual void streams() {}
 
   /// The client's connection, where its request asks for a WebSocket: once, else empty. It is only

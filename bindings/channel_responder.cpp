@@ -47,22 +47,31 @@ void ChannelResponder::upgraded() {
   turn.send({frame});
 }
 
-void ChannelResponder::streams() {
-  if (upgraded_) return;
-  std::string frame;
-  wire::encode_plain(frame, wire::FrameType::Streams, invocation_);
+void ChannelResponder::release_head() {
+  if (pending_.empty() || may_upgrade_ || !channel_.ours()) return;
   Channel::Turn turn(channel_);
-  turn.send({frame});
+  turn.send_soon({pending_});
+  pending_.clear();
+}
+
+void ChannelResponder::streams() {
+  if (upgraded_ || !channel_.ours()) return;
+  patient_ = false;
+  std::string frames;
+  if (!may_upgrade_) frames.swap(pending_);
+  wire::encode_plain(frames, wire::FrameType::Streams, invocation_);
+  Channel::Turn turn(channel_);
+  turn.send({frames});
 }
 
 bool ChannelResponder::send_piece(std::string_view bytes) {
   const wire::FrameHeader header{static_cast<std::uint32_t>(bytes.size()), invocation_,
                                  wire::FrameType::Body, 0, 0};
   // The first bytes are mostly all there are: they may wait a moment for the End frame.
-  const bool first = !pending_.empty();
+  const bool soon = std::exchange(patient_, false);
   Channel::Turn turn(channel_);
-  const bool sent = first ? turn.send_soon({pending_, bytes_of(header), bytes})
-                          : turn.send({pending_, bytes_of(header), bytes});
+  const bool sent = soon ? turn.send_soon({pending_, bytes_of(header), bytes})
+                         : turn.send({pending_, bytes_of(header), bytes});
   pending_.clear();
   return sent;
 }

@@ -19,12 +19,16 @@ class ChannelResponder : public Responder {
 
   void head(wire::HeadFrame head) override;
   bool body(std::string_view bytes) override;
+  void release_head() override;
   void streams() override;
   UniqueFd connection() override { return std::move(connection_); }
   void upgraded() override;
 
-  /// The connection of a request that asks for a WebSocket.
-  void give(UniqueFd connection) { connection_ = std::move(connection); }
+  /// The connection of a request that asks for a WebSocket; empty for any other.
+  void give(UniqueFd connection) {
+    may_upgrade_ = static_cast<bool>(connection);
+    connection_ = std::move(connection);
+  }
 
   /// Sends the head, if it still waits, and `end` in one go, and takes the invocation out of
   /// `running` in the same turn: no log frame can follow it.
@@ -38,6 +42,8 @@ class ChannelResponder : public Responder {
   std::function<bool()> client_gone_;
   std::string pending_;   ///< the encoded head, until it leaves
   bool body_begun_ = false;
+  bool patient_ = true;       ///< nothing of a body has left, and nobody has flushed
+  bool may_upgrade_ = false;  ///< after a head the connection could not become the function's
   UniqueFd connection_;
   bool upgraded_ = false;
 };

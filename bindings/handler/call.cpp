@@ -2,6 +2,8 @@
 
 #include <pybind11/pybind11.h>
 
+#include <utility>
+
 namespace localfn {
 namespace {
 
@@ -50,9 +52,17 @@ Call::Written Call::write(std::string_view bytes) {
 }
 
 void Call::note_flush() {
-  if (returned || streamed || over_) return;
-  streamed = true;
+  if (returned) return;
+  if (streamed) return release_head();  // flushed before there was one
+  const auto held = lock();
+  if (over_ || std::exchange(streamed, true)) return;
   response_.streams();
+}
+
+void Call::release_head() {
+  if (response_.head_passed()) return;
+  const auto held = lock();
+  if (!over_) response_.release_head();
 }
 
 void Call::finish() {

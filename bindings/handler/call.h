@@ -27,8 +27,12 @@ class Call {
   /// Sends raw response bytes. Waits for another thread's write with the GIL released.
   Written write(std::string_view bytes);
 
-  /// `wfile.flush()` was called. Before the method has returned it makes the answer a streamed one.
+  /// `wfile.flush()` was called. Before the method has returned it makes the answer a streamed one,
+  /// and a head that is whole leaves.
   void note_flush();
+
+  /// The body may be long in coming: a head that is whole leaves, unless it has left.
+  void release_head();
 
   /// The invocation is over: nothing can be written or read any more. The Response tells how it
   /// went.

@@ -55,7 +55,7 @@ def build(user_class, plain):
     """(Handler, whether it may take the fast path) for a user's class."""
     fast = not plain and _untouched(user_class, _REPLACED)
     native = fast and _untouched(user_class, _RESPONSE + _CONSULTED)
-    body = {'__module__': user_class.__module__}
+    body = {'__module__': user_class.__module__, 'handle_request': handle_request}
     if not native:
         body.update({name: guard for name, guard in _GUARDS.items()
                      if _untouched(user_class, (name,))})
@@ -116,14 +116,34 @@ def handle_one_request(self):
         self.requestline = _running.line
         self.raw_requestline = (_running.line + '\r\n').encode('iso-8859-1')
     self.path = function_path(self.path)
+    if _dispatch(self):
+        run_state(writer, 'return')
+        if not self.wfile.closed:
+            self.wfile.flush()
+
+
+def _dispatch(self):
+    """Whether there is a method for the request, which then has run."""
     name = 'do_' + self.command
     if not hasattr(self, name):
         self.send_error(501, 'Unsupported method (%r)' % self.command)
-        return
+        return False
     getattr(self, name)()
-    run_state(writer, 'return')
-    if not self.wfile.closed:
-        self.wfile.flush()
+    return True
+
+
+_RESERVED = ("handle_request() is the runtime's own on Vercel, whatever the class defines: "
+             "it calls do_%s() again; give the method another name")
+
+
+def handle_request(self):
+    # Only the user's code gets here, and mostly means a method of its own by that name.
+    try:
+        _dispatch(self)
+    except RecursionError as error:
+        if not hasattr(error, '__notes__'):
+            error.__notes__ = [_RESERVED % self.command]
+        raise
 
 
 def run_plain(handler_class, writer, client_address, server, line):

@@ -11,8 +11,22 @@ bool Response::write(std::string_view bytes) {
   return responder_->body(body);
 }
 
+void Response::release_head() {
+  pass_whole_head();
+  if (head_passed_) responder_->release_head();
+}
+
+void Response::streams() {
+  pass_whole_head();
+  responder_->streams();
+}
+
 void Response::finish() {
   parser_.finish();
+  pass_whole_head();
+}
+
+void Response::pass_whole_head() {
   if (parser_.has_head() && !parser_.failed()) pass_head();
 }
 

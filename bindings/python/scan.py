@@ -35,7 +35,9 @@ def scan(source):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(source)
-        for node in tree.body:
+        # The platform reads no further where the text has none of its words.
+        may_define = any(mark in source for mark in _MARKS)
+        for node in tree.body if may_define else ():
             name = _entry(node)
             if name is not None:
                 return True, name, node.lineno, "", False, _imports(tree)

@@ -52,8 +52,13 @@ bool send_chunks(PyObject* answer, Call& call) {
   const auto iterator = iterator_of(answer);
   if (!iterator) return false;
   const bool of_bytes = PyBytes_Check(answer);
+  const bool made = PyList_CheckExact(answer) || PyTuple_CheckExact(answer);
   bool second = false;
-  while (const auto chunk = steal(PyIter_Next(iterator.ptr()))) {
+  while (true) {
+    // What makes its chunks as it goes may take long for the first one.
+    if (!made) call.release_head();
+    const auto chunk = steal(PyIter_Next(iterator.ptr()));
+    if (!chunk) break;
     const int worth = PyObject_IsTrue(chunk.ptr());
     if (worth < 0) return false;
     if (worth == 0) continue;

@@ -22,11 +22,11 @@ constexpr std::uintmax_t kMost = 500 * kMegabyte;
 // From here on packages are installed anew by every cold start.
 constexpr std::uintmax_t kComfortable = 225 * kMegabyte;
 
-constexpr std::array<std::string_view, 8> kLeftOutFolders = {
-    "node_modules", ".next",       ".nuxt",       "public",
-    ".mypy_cache",  ".ruff_cache", ".pnpm-store", ".git"};
+constexpr std::array<std::string_view, 12> kLeftOutFolders = {
+    "node_modules", ".next",       ".nuxt",  ".venv",   "venv",        "__pycache__",
+    ".mypy_cache",  ".ruff_cache", "public", ".vercel", ".pnpm-store", ".git"};
 
-/// Of the files, those that the platform puts into no bundle.
+/// Of the files, those that the platform puts into no bundle, whatever .vercelignore takes back.
 bool is_left_out(std::string_view file) {
   for (std::size_t begin = 0;;) {
     const auto end = file.find('/', begin);

@@ -82,6 +82,12 @@ TEST_CASE("a module is named after its path, unsanitised", "[import]") {
   }
 }
 
+TEST_CASE("a backslash in a file's name counts as a slash in the module's", "[import]") {
+  TempProject project;
+  project.write("api/back\\slash.py", source("(__name__, __package__)"));
+  CHECK(value_of(project, "api/back\\slash.py") == "('api.back.slash', 'api.back')");
+}
+
 TEST_CASE("the root is first on sys.path and the working directory, the file's folder is not on it",
           "[import]") {
   TempProject project;
@@ -117,6 +123,24 @@ TEST_CASE("the parent package is not imported before the entry", "[import]") {
   project.write("api/__init__.py", "raise RuntimeError('ran')\n");
   project.write("api/index.py", source("'api' in sys.modules"));
   CHECK(value_of(project, "api/index.py") == "False");
+}
+
+TEST_CASE("a relative import runs the __init__.py of the package", "[import]") {
+  TempProject project;
+  project.write("api/__init__.py", "ran = True\n");
+  project.write("api/sib.py", "v = 7\n");
+  project.write("api/index.py", source("(before, sys.modules['api'].ran, sib.v)",
+                                       "import sys\nbefore = 'api' in sys.modules\n"
+                                       "from . import sib\n"));
+  CHECK(value_of(project, "api/index.py") == "(False, True, 7)");
+}
+
+TEST_CASE("__main__ is there and is not the function's file", "[import]") {
+  TempProject project;
+  project.write("api/index.py",
+                source("('__main__' in sys.modules, __name__ == '__main__', "
+                       "getattr(sys.modules['__main__'], '__file__', None) == __file__)"));
+  CHECK(value_of(project, "api/index.py") == "(True, False, False)");
 }
 
 TEST_CASE("an entry is not an attribute of its package", "[import]") {
@@ -213,6 +237,18 @@ TEST_CASE("a missing variable is told in the platform's words", "[import]") {
   const auto failed = failure_of(project, "api/gone.py");
   CHECK(failed.failure.error == "missing variable \"handler\" in file \"api.gone\".");
   CHECK_THAT(failed.failure.traceback, ContainsSubstring("See the docs: https://vercel.com/docs/"));
+}
+
+TEST_CASE("what an app has to be is told in the platform's words", "[import]") {
+  TempProject project;
+  project.write("api/x.py", "def app(a, b, c): pass\n");
+  const auto failed = failure_of(project, "api/x.py", "app");
+  CHECK(failed.exit_code == 1);
+  CHECK(failed.failure.traceback ==
+        "Could not determine the application interface for 'api.x:app'\n"
+        "Expected either:\n"
+        "  - an ASGI app: async callable(scope, receive, send)\n"
+        "  - a WSGI app: callable(environ, start_response)");
 }
 
 TEST_CASE("what a file exports is classified as on the platform", "[import]") {

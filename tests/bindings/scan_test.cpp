@@ -135,6 +135,9 @@ TEST_CASE("what only looks like an entry point is explained", "[scan]") {
       {"", "defines neither"},
       {"x = 1", "defines neither"},
       {"Application = 1\nvc_app = 1", "defines neither"},
+      // In any case means the ones whose text the platform looks at.
+      {"class HANDLER(Base): pass", "defines neither"},
+      {"class HANDLER(Base): pass\nserver = Flask(__name__)", "names its Flask object `server`"},
   };
   for (const Row& row : rows) {
     INFO(row.source);

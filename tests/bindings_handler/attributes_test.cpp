@@ -28,6 +28,33 @@ TEST_CASE("the MRO and the names of the classes are the platform's", "[attribute
         "('Handler', False, True)");
 }
 
+TEST_CASE("an attribute named handle_request is the runtime's, whatever the class defines",
+          "[attributes]") {
+  const std::string own = "    def handle_request(self):\n        return self.send_error(418)\n";
+  CHECK(value_of("type(self).handle_request is handler.handle_request", {}, own) == "False");
+  CHECK(value_of("type(self).__name__, 'handle_request' in vars(type(self))") ==
+        "('Handler', True)");
+  // It dispatches by the method: called from do_GET it comes back to do_GET, and never ends.
+  for (const std::string& members : {own, std::string()}) {
+    const Observed seen = run(get("self.handle_request()", members));
+    CHECK(seen.result == wire::Result::Raised);
+    CHECK(seen.heads == 0);
+  }
+}
+
+TEST_CASE("handle_request() goes by the method of the moment", "[attributes]") {
+  const std::string others =
+      "    def do_POST(self):\n        self.send_response(200)\n        self.end_headers()\n"
+      "        self.wfile.write(b'posted')\n";
+  CHECK(run(get("self.command = 'POST'\nself.handle_request()", others)).body == "posted");
+  CHECK(run(get("self.command = 'PUT'\nself.handle_request()", others)).head.status == 501);
+  // Another name for the method of the class is still the method of the class.
+  const Observed named = run("class handler(BaseHTTPRequestHandler):\n"
+                             "    def handle_request(self):\n        self.send_response(204)\n"
+                             "        self.end_headers()\n    do_GET = handle_request\n");
+  CHECK(named.head.status == 204);
+}
+
 TEST_CASE("the request line's parts are as sent", "[attributes]") {
   CHECK(value_of("self.command, self.path, self.requestline, self.raw_requestline") ==
         "('GET', '/api/hello?name=x', 'GET /api/hello?name=x HTTP/1.1', "
@@ -47,6 +74,8 @@ TEST_CASE("client, server and constants are those of the platform", "[attributes
   CHECK(value_of("self.timeout, self.disable_nagle_algorithm, self.default_request_version, "
                  "self.error_content_type, self.server_version, self.rbufsize, self.wbufsize") ==
         "(None, False, 'HTTP/0.9', 'text/html;charset=utf-8', 'BaseHTTP/0.6', -1, 0)");
+  CHECK(value_of("self.sys_version == 'Python/' + __import__('platform').python_version()") ==
+        "True");
 }
 
 TEST_CASE("headers keep order, case and duplicates and equal what the parser makes",

@@ -75,6 +75,13 @@ TEST_CASE("setup may wrap the streams", "[life]") {
   CHECK(seen.body == "x");
 }
 
+TEST_CASE("the timeout of a class is its connection's", "[life]") {
+  CHECK(run(get("self.send_response(200)\nself.end_headers()\n"
+                "self.wfile.write(str([self.timeout, self.connection.gettimeout()]).encode())",
+                "    timeout = 5\n"))
+            .body == "[5, 5]");
+}
+
 TEST_CASE("a handler never answers a second request", "[life]") {
   const Observed seen = run(get(kAnswer + "\nprint('called')\nself.close_connection = False", R"(
     protocol_version = 'HTTP/1.1'

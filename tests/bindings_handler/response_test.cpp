@@ -219,6 +219,20 @@ TEST_CASE("send_error writes the standard library's page, escaped", "[response]"
             .head.status == 501);
 }
 
+TEST_CASE("the page of an error has its type and length, and some statuses have no page",
+          "[response]") {
+  const Observed missing = run(get("pass"), {"PUT"});
+  CHECK(missing.header("Content-Type") == "text/html;charset=utf-8");
+  CHECK(missing.header("Content-Length") == std::to_string(missing.body.size()));
+  for (const char* status : {"204", "205", "304"}) {
+    INFO(status);
+    const Observed seen = run(get("self.send_error(" + std::string(status) + ")"));
+    CHECK(seen.head.status == std::stoi(status));
+    CHECK(seen.body.empty());
+    CHECK(seen.header("Content-Length").empty());
+  }
+}
+
 TEST_CASE("a second send_response after the body lands in the body", "[response]") {
   const Observed seen = send(
       "self.send_response_only(200)\nself.end_headers()\nself.wfile.write(b'one')\n"

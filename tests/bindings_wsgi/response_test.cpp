@@ -162,6 +162,24 @@ TEST_CASE("nothing is added and nothing is suppressed for HEAD, 204 and empty bo
   CHECK(empty.result == wire::Result::Complete);
 }
 
+TEST_CASE("hop-by-hop headers, wrong lengths and bodies of 204 pass as they are", "[wsgi]") {
+  const Observed hops = started_with(
+      "'200 OK', [('Connection', 'keep-alive'), ('Keep-Alive', 'timeout=5'), ('TE', 'trailers')]");
+  CHECK(hops.result == wire::Result::Complete);
+  CHECK(hops.header("Connection") == "keep-alive");
+  CHECK(hops.header("Keep-Alive") == "timeout=5");
+  for (const char* length : {"0", "99"}) {
+    const Observed wrong =
+        started_with("'200 OK', [('Content-Length', '" + std::string(length) + "')]");
+    CHECK(wrong.header("Content-Length") == length);
+    CHECK(wrong.body == "x");
+    CHECK(wrong.result == wire::Result::Complete);
+  }
+  for (const char* status : {"204", "304"}) {
+    CHECK(started_with("'" + std::string(status) + " x', []").body == "x");
+  }
+}
+
 TEST_CASE("chunked coding of the app's own is decoded", "[wsgi]") {
   CHECK(run_app(app_doing("start_response('200 OK', [('Transfer-Encoding', 'chunked')])\n"
                           "return [b'3\\r\\nabc\\r\\n0\\r\\n\\r\\n']"))

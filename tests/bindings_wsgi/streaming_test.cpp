@@ -21,6 +21,7 @@ class Order final : public Responder {
     at_body_();
     return true;
   }
+  void release_head() override { events += "released "; }
   void streams() override { events += "streams "; }
   std::string events;
 
@@ -50,6 +51,35 @@ TEST_CASE("an answer becomes a streamed one with its second chunk", "[wsgi][stre
   CHECK(end.streamed);
   CHECK_FALSE(
       run_app(app_doing("start_response('200 OK', [])\nreturn [b'', b'a', b'']")).streamed);
+}
+
+TEST_CASE("a head waits for the first chunk only where that is there already",
+          "[wsgi][streaming]") {
+  struct Row {
+    const char* answer;
+    const char* events;
+  };
+  const Row rows[] = {{"return [b'a']", "head a "},
+                      {"return (b'a',)", "head a "},
+                      {"return iter([b'a'])", "head released a "},
+                      {"return (c for c in (b'', b'a'))", "head released a "},
+                      {"return iter([])", "head released "}};
+  for (const Row& row : rows) {
+    INFO(row.answer);
+    const auto adapter =
+        wsgi_adapter_of(app_doing(std::string("start_response('200 OK', [])\n") + row.answer));
+    Order order([] {});
+    std::string line;
+    adapter->invoke(frame_of({}, line), order);
+    CHECK(order.events == row.events);
+  }
+  // Here the head comes with the first chunk that is asked for.
+  const auto late = wsgi_adapter_of(
+      app_doing("start_response('200 OK', [])\nyield b''\nyield b'a'"));
+  Order order([] {});
+  std::string line;
+  late->invoke(frame_of({}, line), order);
+  CHECK(order.events == "head released a ");
 }
 
 TEST_CASE("start_response may be called from inside a generator", "[wsgi][streaming]") {

@@ -232,3 +232,82 @@ def app(environ, start_response):
   server().wait_for_log("exited with status 7");
   CHECK(get("/x").body == "alive");
 }
+
+TEST_CASE_METHOD(IntegrationTest, "the settings say which static files of Django are collected",
+                 "[integration][app][django]") {
+  needs("django");
+  const std::string settings =
+      "import django\nSECRET_KEY = 'x'\nALLOWED_HOSTS = ['*']\nROOT_URLCONF = 'core.urls'\n"
+      "INSTALLED_APPS = ['django.contrib.staticfiles']\nSTATIC_URL = '/static/'\n"
+      "STATICFILES_DIRS = ['assets']\nWSGI_APPLICATION = 'core.wsgi.app'\n";
+  project.write("requirements.txt", "django\n");
+  project.write("manage.py",
+                "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'core.settings')\n");
+  project.write("core/settings.py", settings);
+  project.write("core/wsgi.py",
+                "import os\nfrom django.core.wsgi import get_wsgi_application\n"
+                "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'core.settings')\n"
+                "app = get_wsgi_application()\n");
+  project.write("core/urls.py", "urlpatterns = []\n");
+  project.write("assets/a.txt", "asset");
+  start();
+  CHECK(get("/static/a.txt").status == 404);
+  project.write("core/settings.py", settings + "WHITENOISE_USE_FINDERS = True\n");
+  CHECK(get("/static/a.txt").body == "asset");
+  project.write("core/settings.py", settings + "WHITENOISE_USE_FINDERS = 1\n");
+  CHECK(get("/static/a.txt").status == 404);
+  // Collected to another server: this one has none of them.
+  project.write("core/settings.py",
+                settings + "STATIC_ROOT = 'collected'\n"
+                           "kind = 'storages.backends.s3boto3.S3StaticStorage'\n"
+                           "if django.VERSION < (4, 2):\n    STATICFILES_STORAGE = kind\n"
+                           "else:\n    STORAGES = {'staticfiles': {'BACKEND': kind}}\n");
+  CHECK(get("/static/a.txt").status == 404);
+}
+
+TEST_CASE_METHOD(IntegrationTest, "static files of Django with a manifest have their hashed names",
+                 "[integration][app][django]") {
+  needs("django");
+  const std::string kind = GENERATE(as<std::string>{}, "WSGI", "ASGI");
+  const std::string module = kind == "WSGI" ? "wsgi" : "asgi";
+  project.write("requirements.txt", "django\n");
+  project.write("manage.py",
+                "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'core.settings')\n");
+  project.write("core/settings.py",
+                "import django\nSECRET_KEY = 'x'\nALLOWED_HOSTS = ['*']\n"
+                "ROOT_URLCONF = 'core.urls'\nINSTALLED_APPS = ['django.contrib.staticfiles']\n"
+                "STATIC_URL = '/static/'\n"
+                "STATICFILES_DIRS = ['assets']\nSTATIC_ROOT = 'collected'\n" +
+                    kind + "_APPLICATION = 'core.entry.app'\n"
+                "kind = 'django.contrib.staticfiles.storage.ManifestStaticFilesStorage'\n"
+                "if django.VERSION < (4, 2):\n    STATICFILES_STORAGE = kind\n"
+                "else:\n    STORAGES = {'staticfiles': {'BACKEND': kind}}\n");
+  project.write("core/entry.py",
+                "import os\nfrom django.core." + module + " import get_" + module +
+                    "_application as made\n"
+                    "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'core.settings')\n"
+                    "app = made()\n");
+  project.write("core/urls.py",
+                "from django.http import HttpResponse\n"
+                "from django.templatetags.static import static\nfrom django.urls import path\n"
+                "def page(request):\n"
+                "    return HttpResponse(static(request.META['QUERY_STRING']))\n"
+                "urlpatterns = [path('page', page)]\n");
+  project.write("assets/a.txt", "asset");
+  project.write("assets/css/a.min.css", "p {}");
+  start();
+  const std::string name = get("/page?a.txt").body;
+  CHECK(name == "/static/a.c04e34d445e3.txt");  // as collectstatic names it
+  CHECK(get(name).body == "asset");
+  CHECK(get("/static/a.txt").body == "asset");
+  CHECK(get("/static/a.000000000000.txt").status == 404);
+  const std::string style = get("/page?css/a.min.css").body;
+  CHECK_THAT(style, StartsWith("/static/css/a.min."));
+  CHECK(get(style).body == "p {}");
+  project.write("assets/a.txt", "edited");
+  const std::string edited = get("/page?a.txt").body;
+  CHECK(edited != name);
+  CHECK(get(edited).body == "edited");
+  CHECK(get("/page?none.txt").status == 500);
+  server().wait_for_log("Missing staticfiles manifest entry for 'none.txt'");
+}

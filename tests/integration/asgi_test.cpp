@@ -56,6 +56,26 @@ TEST_CASE_METHOD(IntegrationTest, "an ASGI app sees the scope that the platform'
                                    "(b'x-two', b'2')]), ('state', {})]"));
 }
 
+TEST_CASE_METHOD(IntegrationTest, "an object with an asgi attribute is served through it",
+                 "[integration][asgi]") {
+  project.write("api/both.py", R"(
+class App:
+    async def asgi(self, scope, receive, send):
+        if scope["type"] != "http":
+            raise NotImplementedError
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"by asgi"})
+
+    def __call__(self, environ, start_response):
+        start_response("200 OK", [])
+        return [b"by wsgi"]
+
+app = App()
+)");
+  start();
+  CHECK(get("/api/both").body == "by asgi");
+}
+
 TEST_CASE_METHOD(IntegrationTest, "a request's body comes in pieces and is whole",
                  "[integration][asgi]") {
   project.write("api/body.py", asgi_app("sizes, data = [], b''\nmore = True\nwhile more:\n"

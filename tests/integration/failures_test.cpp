@@ -82,6 +82,40 @@ TEST_CASE_METHOD(IntegrationTest, "an import error fails every request of that f
   CHECK_THAT(server().wait_for_log("TOKEN_X"), ContainsSubstring("KeyError"));
 }
 
+TEST_CASE_METHOD(IntegrationTest, "the page of a failed import shows the traceback",
+                 "[integration][failures]") {
+  project.write("lib/deep.py", "def f():\n    raise ValueError('deep <b>')\nvalue = f()\n");
+  project.write("api/bad.py", handler_answering("x") + "\nfrom lib.deep import value\n");
+  start();
+  const Answer page = get("/api/bad", {{"Accept", "text/html"}});
+  CHECK(page.status == 500);
+  for (const char* part : {"FUNCTION_INVOCATION_FAILED", "ValueError: deep &lt;b&gt;",
+                           "lib/deep.py:2", "api/bad.py:"}) {
+    CHECK_THAT(page.body, ContainsSubstring(part));
+  }
+  CHECK_THAT(page.body, !ContainsSubstring("deep <b>"));
+  const std::string log = server().wait_for_log("raise ValueError('deep <b>')");
+  CHECK_THAT(log, ContainsSubstring("lib/deep.py:2  f"));
+}
+
+TEST_CASE_METHOD(IntegrationTest, "the page of a death or of no answer says what was seen",
+                 "[integration][failures]") {
+  project.write("api/die.py", handler_doing("import os\nos._exit(7)\n"));
+  project.write("api/none.py", handler_doing("return\n"));
+  project.write("api/text.py", handler_doing("self.wfile.write(b'just text')\n"));
+  start();
+  struct Row { const char* path; const char* seen; };
+  for (const Row& row : {Row{"/api/die", "exited with status 7"},
+                         Row{"/api/none", "it returned without a response"},
+                         Row{"/api/text", "before a status line"}}) {
+    INFO(row.path);
+    const Answer page = get(row.path, {{"Accept", "text/html"}});
+    CHECK(page.status == 500);
+    CHECK_THAT(page.body, ContainsSubstring("FUNCTION_INVOCATION_FAILED"));
+    CHECK_THAT(page.body, ContainsSubstring(row.seen));
+  }
+}
+
 TEST_CASE_METHOD(IntegrationTest, "an error that only the compiler finds is an import error",
                  "[integration][failures]") {
   project.write(
@@ -90,6 +124,20 @@ TEST_CASE_METHOD(IntegrationTest, "an error that only the compiler finds is an i
   start();
   CHECK(get("/api/late").status == 500);
   server().wait_for_log("SyntaxError");
+}
+
+TEST_CASE_METHOD(IntegrationTest, "an import that failed is tried again by the next request",
+                 "[integration][failures]") {
+  project.write("api/second.py",
+                handler_answering("second time") +
+                    "\nimport os, tempfile\nmark = os.path.join(tempfile.gettempdir(), 'tried')\n"
+                    "if not os.path.exists(mark):\n    open(mark, 'w').close()\n"
+                    "    raise RuntimeError('the first time')\n");
+  expect_leftover("tried");
+  start();
+  CHECK(get("/api/second").status == 500);
+  server().wait_for_log("RuntimeError: the first time");
+  CHECK(get("/api/second").body == "second time");
 }
 
 TEST_CASE_METHOD(IntegrationTest, "a file that looks like a function but is none says why, once",
@@ -128,6 +176,7 @@ TEST_CASE_METHOD(IntegrationTest, "an exception after the head keeps the status 
   const Answer answer = get("/api/late");
   CHECK(answer.status == 200);
   CHECK(answer.body == "part");
+  CHECK(answer.complete);
   server().wait_for_log("KeyError: 'name'");
 }
 
@@ -202,6 +251,19 @@ self.wfile.write(b'alive')
   server().wait_for_log("SIGSEGV");
   CHECK(get("/api/die?no").body == "alive");
 #endif
+}
+
+TEST_CASE_METHOD(IntegrationTest, "a handle_request() of the class is not called, and is told why",
+                 "[integration][failures]") {
+  project.write("api/own.py",
+                handler_doing("self.handle_request()") +
+                    "    def handle_request(self):\n        self.send_response(200)\n"
+                    "        self.end_headers()\n");
+  start();
+  CHECK(get("/api/own").status == 500);
+  const std::string log = server().wait_for_log("it calls do_GET() again; give the method another");
+  CHECK_THAT(log, ContainsSubstring("RecursionError: maximum recursion depth exceeded"));
+  CHECK_THAT(log, ContainsSubstring("(the same frame"));
 }
 
 TEST_CASE_METHOD(IntegrationTest, "an exception is told whatever the interpreter has cached",

@@ -134,6 +134,26 @@ TEST_CASE_METHOD(IntegrationTest, "requests on one connection are answered in or
   CHECK(connection.closed_by_server());
 }
 
+TEST_CASE_METHOD(IntegrationTest, "a head that a handler flushes arrives before any of the body",
+                 "[integration][serve]") {
+  // A flush before there is a head must not take the next one its effect.
+  const std::string before = GENERATE(as<std::string>{}, "", "self.wfile.flush()\n");
+  project.write("api/early.py",
+                handler_doing(before +
+                                  "self.send_response(200)\nself.send_header('X-Early', 'yes')\n"
+                                  "self.end_headers()\nself.wfile.flush()\n"
+                                  "wait_at_gate('head')\nself.wfile.write(b'body')\n",
+                              Gate::source()));
+  Gate gate;
+  start({"--env", gate.variable()});
+  Connection connection = connect();
+  connection.send(make_request("GET", "/api/early"));
+  Gate::Visitor visitor = gate.await_visitor();
+  CHECK_THAT(connection.read_to("\r\n\r\n"), ContainsSubstring("X-Early: yes"));
+  visitor.release();
+  CHECK_THAT(connection.read_all(), ContainsSubstring("body"));
+}
+
 TEST_CASE_METHOD(IntegrationTest, "what a handler flushes reaches the client while it still works",
                  "[integration][serve]") {
   project.write("api/stream.py",

@@ -142,6 +142,47 @@ def app(environ, start_response):
   CHECK(raw.closed_by_server());
 }
 
+TEST_CASE_METHOD(HijackTest, "a 101 counts in either version, by send and by sendall",
+                 "[integration][websocket][wsgi]") {
+  const std::string version = GENERATE(as<std::string>{}, "1.0", "1.1");
+  const std::string method = GENERATE(as<std::string>{}, "send", "sendall");
+  project.write("api/raw.py", "def app(environ, start_response):\n"
+                              "    socket = environ['gunicorn.socket']\n"
+                              "    socket." + method + "(b'HTTP/" + version +
+                              " 101 Switching Protocols\\r\\nUpgrade: websocket\\r\\n"
+                              "Connection: Upgrade\\r\\n\\r\\n')\n"
+                              "    socket.sendall(b'\\x81\\x02hi')\n"
+                              "    start_response('200 OK', [])\n"
+                              "    return [b'never seen']\n");
+  start({"--log", "json"});
+  Connection raw = connect();
+  raw.send(handshake("/api/raw"));
+  const std::string all = raw.read_all();
+  CHECK_THAT(all, StartsWith("HTTP/" + version + " 101"));
+  CHECK_THAT(all, ContainsSubstring("\x81\x02hi"));
+  CHECK_THAT(all, !ContainsSubstring("never seen"));
+  CHECK(record_of("/api/raw")["status"] == 101);
+}
+
+TEST_CASE_METHOD(HijackTest, "an app may start a response and take the connection all the same",
+                 "[integration][websocket][wsgi]") {
+  project.write("api/raw.py",
+                "def chunks(socket):\n"
+                "    socket.sendall(b'HTTP/1.1 101 Switching Protocols\\r\\n"
+                "Upgrade: websocket\\r\\nConnection: Upgrade\\r\\n\\r\\n')\n"
+                "    yield b'never seen'\n"
+                "def app(environ, start_response):\n"
+                "    start_response('200 OK', [])\n"
+                "    return chunks(environ['werkzeug.socket'])\n");
+  start({"--log", "json"});
+  Connection raw = connect();
+  raw.send(handshake("/api/raw"));
+  const std::string all = raw.read_all();
+  CHECK_THAT(all, StartsWith("HTTP/1.1 101"));
+  CHECK_THAT(all, !ContainsSubstring("never seen"));
+  CHECK(record_of("/api/raw")["status"] == 101);
+}
+
 TEST_CASE_METHOD(HijackTest, "an exception in a WebSocket of a WSGI app is shown, and ends it",
                  "[integration][websocket][wsgi]") {
   serve();

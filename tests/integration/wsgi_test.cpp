@@ -125,6 +125,22 @@ TEST_CASE_METHOD(IntegrationTest, "each chunk of a generator arrives before the 
   connection.read_all();
 }
 
+TEST_CASE_METHOD(IntegrationTest, "the head of a generator arrives before its first chunk is made",
+                 "[integration][wsgi][streaming]") {
+  project.write("api/early.py",
+                Gate::source() +
+                    "\ndef chunks():\n    wait_at_gate('head')\n    yield b'body'\n" +
+                    app_doing("start_response('200 OK', [('X-Early', 'yes')])\nreturn chunks()"));
+  Gate gate;
+  start({"--env", gate.variable()});
+  Connection connection = connect();
+  connection.send(make_request("GET", "/api/early"));
+  Gate::Visitor visitor = gate.await_visitor();
+  CHECK_THAT(connection.read_to("\r\n\r\n"), ContainsSubstring("X-Early: yes"));
+  visitor.release();
+  CHECK_THAT(connection.read_all(), ContainsSubstring("body"));
+}
+
 TEST_CASE_METHOD(IntegrationTest, "what write() sends arrives while the app still runs",
                  "[integration][wsgi][streaming]") {
   project.write("api/write.py", app_doing("write = start_response('200 OK', [])\n"
@@ -212,6 +228,18 @@ TEST_CASE_METHOD(IntegrationTest, "an exception before the head is a 500, after 
   server().wait_for_log("it returned a body without calling start_response()");
   CHECK(get("/api/text").body.empty());
   server().wait_for_log("a WSGI app yields bytes, so encode the text");
+}
+
+TEST_CASE_METHOD(IntegrationTest, "an answer without a length that an exception ends looks whole",
+                 "[integration][wsgi]") {
+  project.write("api/late.py",
+                app_doing("start_response('200 OK', [])\nyield b'half'\nraise ValueError('late')"));
+  start();
+  const Answer late = get("/api/late");
+  CHECK(late.status == 200);
+  CHECK(late.body == "half");
+  CHECK(late.complete);
+  server().wait_for_log("ValueError: late");
 }
 
 TEST_CASE_METHOD(IntegrationTest, "answers to HEAD have a length and no body",

@@ -76,6 +76,14 @@ TEST_CASE("files that a function has not got there are found", "[checks][paths]"
         "api/a.py:5 warning not-uploaded\n");
 }
 
+TEST_CASE("a folder public at any depth is in no bundle", "[checks][paths]") {
+  CheckedProject project{function_with("api/a.py",
+                                       "#> read: lib/public/a.txt by open\n"
+                                       "#> read: lib/publicity/a.txt by open\n"),
+                         {"lib/public/a.txt"}, {"lib/publicity/a.txt"}, {"public/index.html"}};
+  CHECK(project.found() == "api/a.py:2 error public-not-bundled\n");
+}
+
 TEST_CASE("keys and passwords among the static files are found", "[checks][served]") {
   const std::string key = "-----BEGIN PRIVATE KEY-----\n";
   CheckedProject project{{"api/a.py"},
@@ -118,6 +126,35 @@ TEST_CASE("a bundle that is too large is found, without what is left out", "[che
   CHECK_THAT(findings[0].message, ContainsSubstring("model.bin 501 MB"));
   project.write("vercel.json", R"({"functions": {"api/*.py": {"excludeFiles": "*.bin"}}})");
   CHECK(project.found().empty());
+}
+
+TEST_CASE("folders that are in no bundle do not count for its size", "[checks][bundle]") {
+  for (const char* folder :
+       {"node_modules", "web/node_modules", ".next", "web/.nuxt", ".pnpm-store", ".mypy_cache",
+        "lib/.ruff_cache", "lib/public", "venv", "lib/.venv", "lib/__pycache__"}) {
+    INFO(folder);
+    const std::string file = std::string(folder) + "/large.bin";
+    CheckedProject project{{"api/a.py"},
+                           {".vercelignore",
+                            "!node_modules\n!venv\n!.venv\n!__pycache__\n!.next\n"},
+                           {file, ""},
+                           {"public/index.html"}};
+    std::filesystem::resize_file(project.path() / file, 600'000'000);
+    CHECK(project.found().empty());
+  }
+  CheckedProject counted{{"api/a.py"}, {"lib/large.bin", ""}, {"public/index.html"}};
+  std::filesystem::resize_file(counted.path() / "lib/large.bin", 600'000'000);
+  CHECK(counted.found() == "api/a.py error bundle-size\n");
+}
+
+TEST_CASE("includeFiles adds nothing to a bundle and takes nothing away", "[checks][bundle]") {
+  CheckedProject project{{"api/a.py"}, {"public/film.mp4", ""}, {"model.bin", ""},
+                         {"vercel.json",
+                          R"({"functions": {"api/*.py": {"includeFiles": "public/**"}}})"}};
+  std::filesystem::resize_file(project.path() / "public/film.mp4", 900'000'000);
+  CHECK(project.found().empty());
+  std::filesystem::resize_file(project.path() / "model.bin", 600'000'000);
+  CHECK(project.found() == "api/a.py error bundle-size\n");
 }
 
 TEST_CASE("packages of the manifest count for the bundle", "[checks][bundle]") {

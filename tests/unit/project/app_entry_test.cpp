@@ -127,6 +127,14 @@ TEST_CASE("project.scripts names the app where nothing else does", "[app]") {
         "instance.");
 }
 
+TEST_CASE("project.scripts may name a package, and hidden folders are not looked into", "[app]") {
+  CHECK(shown(find("flask", {{"web/__init__.py", "none"}},
+                   "[project.scripts]\napp = \"web:create\"\n")) == "web/__init__.py create:0");
+  CHECK(find("django", {{".hidden/wsgi.py", "application"}}).file.empty());
+  CHECK(shown(find("django", {{"site/wsgi.py", "application"}})) == "site/wsgi.py application:3");
+  CHECK(find("django", {{"site/deep/wsgi.py", "application"}}).file.empty());
+}
+
 TEST_CASE("manage.py leads to the application of the settings", "[app]") {
   const Files usual = {{"manage.py", "default settings=mysite.settings"},
                        {"mysite/settings.py", "wsgi=mysite.wsgi.application"},

@@ -74,6 +74,7 @@ TEST_CASE("settings of functions are checked as the platform's schema does") {
            {"{\"runtime\": \"@vercel/python\"}", "Function Runtimes must have a valid version"},
            {"{\"architecture\": \"x86\"}", "should be equal to one of the allowed values."},
            {"{\"includeFiles\": []}", "should be string."},
+           {"{\"excludeFiles\": [\"a\"]}", "should be string."},
            {"{\"regions\": \"fra1\"}", "should be array."},
            {"{\"maxConcurrency\": 0}", "should be >= 1."},
            {"{\"supportsCancellation\": 1}", "should be boolean."},
