@@ -470,3 +470,21 @@ TEST_CASE("a project that cannot be entered is an import failure", "[import]") {
   instance.send(bytes);
   CHECK_THAT(instance.import_failed().failure.error, StartsWith("FileNotFoundError"));
 }
+
+TEST_CASE("sys.executable is a virtual environment's python3, else its python", "[import]") {
+  TempProject project;
+  WorkerUnderTest worker;
+  const auto version = worker.hello().text.substr(0, worker.hello().text.rfind('.'));
+  project.write(".venv/pyvenv.cfg", "");
+  project.write(".venv/lib/python" + version + "/site-packages/one.py", "");
+  project.write("api/x.py", source("sys.executable"));
+  for (const char* name : {"python", "python3"}) {  // with both there, python3 counts
+    const std::string file = std::string(".venv/bin/") + name;
+    project.write(file, "#!/bin/sh\n");
+    std::filesystem::permissions(project.path(file), std::filesystem::perms::owner_all);
+    auto instance = worker.start(project, "api/x.py", "handler",
+                                 {{"VIRTUAL_ENV", project.path(".venv")}});
+    instance.ready();
+    CHECK(instance.get(1, "/").body == project.path(file));
+  }
+}

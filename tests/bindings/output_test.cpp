@@ -209,3 +209,8 @@ TEST_CASE("a large write arrives whole, in frames of an accepted size", "[output
   CHECK(size == 3'000'000);
   CHECK(logs.size() > 1);
 }
+
+TEST_CASE("a print to a file of the function's own is no message", "[output]") {
+  CHECK(logs_of("import io\nheld = io.StringIO()\nprint('a', 1, sep='-', end='!', file=held)\n"
+                "print(repr(held.getvalue()))") == Logs{"1:'a-1!'\n"});
+}

@@ -130,7 +130,13 @@ TEST_CASE_METHOD(IntegrationTest, "the messages of an ASGI app may have all the 
   CHECK(none.status == 204);
   CHECK_FALSE(none.has("content-length"));
   CHECK_FALSE(none.has("transfer-encoding"));
-  CHECK(get("/api/own_server").header("x-powered-by") == "me");
+  const Answer own = get("/api/own_server");
+  CHECK(own.header("x-powered-by") == "me");
+  const auto dates = own.all("date");
+  REQUIRE(dates.size() == 2);
+  CHECK_THAT(dates[0], Catch::Matchers::EndsWith(" GMT"));
+  CHECK(dates[1] == "mine");
+  CHECK(own.all("server") == std::vector<std::string>{"Vercel"});
 }
 
 TEST_CASE_METHOD(IntegrationTest, "an ASGI app receives disconnect once its request is complete",

@@ -328,7 +328,7 @@ TEST_CASE_METHOD(IntegrationTest, "an app that blocks its loop is ended at its d
   CHECK(get("/api/block").body == "ok");
 }
 
-TEST_CASE_METHOD(IntegrationTest, "HEAD has no body, and the platform's ping is not the app's",
+TEST_CASE_METHOD(IntegrationTest, "the answer to a HEAD request has its length and no body",
                  "[integration][asgi]") {
   project.write("api/[page].py", asgi_app("await start(send, 200, [(b'Content-Length', b'4')])\n"
                                           "await write(send, b'body')"));
@@ -337,4 +337,132 @@ TEST_CASE_METHOD(IntegrationTest, "HEAD has no body, and the platform's ping is 
   CHECK(head.status == 200);
   CHECK(head.header("content-length") == "4");
   CHECK(head.body.empty());
+}
+
+TEST_CASE_METHOD(IntegrationTest, "an ASGI app's scope has the platform's keys and no other",
+                 "[integration][asgi]") {
+  project.write("api/keys.py", asgi_app("said = ' '.join(sorted(scope))\nawait start(send)\n"
+                                        "await write(send, said.encode())"));
+  start();
+  CHECK(get("/api/keys").body ==
+        "asgi client headers http_version method path query_string raw_path root_path scheme "
+        "server state type");
+}
+
+TEST_CASE_METHOD(IntegrationTest, "an ASGI app's server is the listener, whatever Host says",
+                 "[integration][asgi]") {
+  project.write("api/server.py", asgi_app("said = repr(scope['server'])\nawait start(send)\n"
+                                          "await write(send, said.encode())"));
+  start();
+  CHECK(get("/api/server", {{"Host", "my.example:8080"}}).body ==
+        "('127.0.0.1', " + std::to_string(server().port()) + ")");
+}
+
+TEST_CASE_METHOD(IntegrationTest, "each request has the lifespan's state as a shallow copy",
+                 "[integration][asgi]") {
+  project.write("api/state.py", R"(
+async def app(scope, receive, send):
+    state = scope["state"]
+    if scope["type"] == "lifespan":
+        await receive()
+        state["kept"] = []
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        return await send({"type": "lifespan.shutdown.complete"})
+    name = scope["query_string"].decode()
+    state["kept"].append(name)
+    state[name] = True
+    text = ",".join(sorted(state)) + " " + ",".join(state["kept"])
+    await send({"type": "http.response.start", "status": 200})
+    await send({"type": "http.response.body", "body": text.encode()})
+)");
+  start();
+  CHECK(get("/api/state?one").body == "kept,one one");
+  CHECK(get("/api/state?two").body == "kept,two one,two");
+}
+
+TEST_CASE_METHOD(IntegrationTest, "an ASGI answer is chunked unless the app says its length",
+                 "[integration][asgi]") {
+  project.write("api/framing.py",
+                asgi_app("known = scope['query_string'] == b'known'\n"
+                         "await start(send, 200, [(b'content-length', b'5')] if known else [])\n"
+                         "await write(send, b'fi', True)\n"
+                         "await asyncio.to_thread(wait_at_gate, 'first')\n"
+                         "await write(send, b've!')",
+                         Gate::source()));
+  Gate gate;
+  start({"--env", gate.variable()});
+  Connection known = connect();
+  known.send(make_request("GET", "/api/framing?known"));
+  gate.await_visitor().release();
+  const Answer sized = known.read_answer();
+  CHECK(sized.header("content-length") == "5");
+  CHECK_FALSE(sized.chunked);
+  CHECK(sized.body == "five!");
+  Connection unknown = connect();
+  unknown.send(make_request("GET", "/api/framing?unknown"));
+  // The head is here before the function can know how long its answer will be.
+  const std::string head = unknown.read_to("\r\n\r\n");
+  CHECK_THAT(head, ContainsSubstring("Transfer-Encoding: chunked\r\n"));
+  CHECK_THAT(head, !ContainsSubstring("ontent-length: "));
+  CHECK_THAT(head, !ContainsSubstring("ontent-Length: "));
+  gate.await_visitor().release();
+  unknown.read_to("ve!");
+}
+
+TEST_CASE_METHOD(IntegrationTest, "of an answer longer than its Content-Length the head arrives",
+                 "[integration][asgi]") {
+  project.write("api/longer.py",
+                asgi_app("await start(send, 201, [(b'content-length', b'5'), (b'x-own', b'1')])\n"
+                         "await write(send, b'123456')"));
+  start();
+  const Answer answer = get("/api/longer");
+  CHECK(answer.status == 201);
+  CHECK(answer.header("content-length") == "5");
+  CHECK(answer.header("x-own") == "1");
+  CHECK(answer.body.empty());
+  CHECK_FALSE(answer.complete);
+  server().wait_for_log("Response content longer than Content-Length");
+}
+
+TEST_CASE_METHOD(IntegrationTest, "a request that blocks its loop holds up its whole instance",
+                 "[integration][asgi]") {
+  project.write("api/block.py",
+                asgi_app("name = scope['query_string'].decode()\norder.append(name)\n"
+                         "if name == 'blocks':\n    wait_at_gate(name)\n    order.append('freed')\n"
+                         "said = ' '.join(order)\nawait start(send)\n"
+                         "await write(send, said.encode())",
+                         Gate::source() + "order = []\n"));
+  project.write("api/other.py", asgi_app(kOk));
+  Gate gate;
+  start({"--env", gate.variable()});
+  CHECK(get("/api/block?warm").body == "warm");
+  Connection blocking = connect();
+  blocking.send(make_request("GET", "/api/block?blocks"));
+  Gate::Visitor held = gate.await_visitor();
+  Connection waiting = connect();
+  waiting.send(make_request("GET", "/api/block?waits"));
+  // It has come in before this one, which another instance answers.
+  CHECK(get("/api/other").body == "ok");
+  held.release();
+  CHECK(blocking.read_answer().body == "warm blocks freed");
+  CHECK(waiting.read_answer().body == "warm blocks freed waits");
+  CHECK(server().instances().size() == 2);
+}
+
+TEST_CASE_METHOD(IntegrationTest, "the platform's ping is answered before an ASGI app sees it",
+                 "[integration][asgi]") {
+  project.write("vercel.json",
+                R"x({"rewrites": [{"source": "/(.*)", "destination": "/api/any"}]})x");
+  project.write("api/any.py",
+                asgi_app("await start(send)\nawait write(send, scope['path'].encode())"));
+  start();
+  CHECK(get("/_vercel/pingx").body == "/_vercel/pingx");
+  for (const char* path : {"/_vercel/ping", "/_vercel/ping?x=1"}) {
+    INFO(path);
+    const Answer ping = get(path);
+    CHECK(ping.status == 200);
+    CHECK(ping.body.empty());
+    CHECK(ping.complete);
+  }
 }

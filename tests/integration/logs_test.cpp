@@ -286,6 +286,7 @@ TEST_CASE_METHOD(IntegrationTest, "a logger of the function's own adds its lines
   for (const json& line : json_lines()) {
     if (!line.contains("text")) continue;
     CHECK(line["text"] == "twice");
+    CHECK(line["stream"] == "stderr");
     CHECK(line["id"] == record["id"]);
     ++count;
   }

@@ -135,3 +135,32 @@ TEST_CASE_METHOD(PlatformHeadersTest, "an ASGI app's client follows FORWARDED_AL
   project.write(".env", "FORWARDED_ALLOW_IPS=10.0.0.1\n");
   CHECK(get("/api/scope").body == "(('127.0.0.1', 'port'), 'http')");
 }
+
+TEST_CASE_METHOD(PlatformHeadersTest, "each of the platform's internal headers is taken out",
+                 "[integration][headers]") {
+  start();
+  for (const char* name :
+       {"x-vercel-internal-invocation-id", "x-vercel-internal-request-id",
+        "x-vercel-internal-span-id", "x-vercel-internal-trace-id", "x-vercel-internal-oidc-token",
+        "X-Vercel-Sc-Runtime-Cache"}) {
+    INFO(name);
+    const std::string told = tell({{name, "1"}, {"x-vercel-ip-city", "Wien"}});
+    CHECK_THAT(told, !ContainsSubstring("_INTERNAL_"));
+    CHECK_THAT(told, !ContainsSubstring("RUNTIME_CACHE"));
+    CHECK_THAT(told, ContainsSubstring("HTTP_X_VERCEL_IP_CITY=Wien\n"));
+  }
+}
+
+TEST_CASE_METHOD(PlatformHeadersTest, "a function is told its request's id, deployment and client",
+                 "[integration][headers]") {
+  start();
+  const std::string told = tell({{"Host", "me.example"}, {"X-Vercel-Id", "forged"},
+                                 {"X-Vercel-Deployment-Url", "forged"}});
+  CHECK_THAT(told, ContainsSubstring("HTTP_X_VERCEL_ID=dev1::"));
+  CHECK_THAT(told, ContainsSubstring("HTTP_X_VERCEL_DEPLOYMENT_URL=me.example\n"));
+  CHECK_THAT(told, ContainsSubstring("HTTP_X_VERCEL_FORWARDED_FOR=127.0.0.1\n"));
+  CHECK_THAT(told, ContainsSubstring("HTTP_X_FORWARDED_FOR=127.0.0.1\n"));
+  CHECK_THAT(told, ContainsSubstring("HTTP_X_FORWARDED_PROTO=http\n"));
+  CHECK_THAT(told, ContainsSubstring("HTTP_CONNECTION=close\n"));
+  CHECK_THAT(told, !ContainsSubstring("forged"));
+}

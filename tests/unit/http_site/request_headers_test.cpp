@@ -70,4 +70,17 @@ TEST_CASE("a body that came in chunks is counted for the function", "[http][site
   }
 }
 
+TEST_CASE("the environment's OIDC token is the last header, the client's own stays where it is",
+          "[http][site]") {
+  Request request;
+  request.headers = {{"Host", "h"}};
+  std::string block;
+  write_function_headers(block, request, "dev1::id", 0, {}, "token");
+  CHECK_THAT(block, Catch::Matchers::EndsWith("\r\nx-vercel-oidc-token: token\r\n"));
+  request.headers = {{"X-Vercel-OIDC-Token", "own"}, {"Host", "h"}};
+  write_function_headers(block, request, "dev1::id", 0, {}, "token");
+  CHECK_THAT(block, StartsWith("X-Vercel-OIDC-Token: own\r\nHost: h\r\n"));
+  CHECK(block.find("token: token") == std::string::npos);
+}
+
 }  // namespace localfn::http

@@ -180,3 +180,29 @@ TEST_CASE("the command installs into the environment that is in use", "[packages
   CHECK(shell_line(install({root, "/elsewhere/my env", "3.11"}, {})) ==
         "uv pip install --python '/elsewhere/my env/bin/python'");
 }
+
+TEST_CASE("of the manifests in one folder the platform's first one counts",
+          "[packages][manifests]") {
+  struct Row {
+    const char* file;
+    const char* text;
+    const char* package;
+  };
+  const Row rows[] = {
+      {"requirements/prod.txt", "one\n", "one"},
+      {"requirements.in", "two\n", "two"},
+      {"requirements.txt", "three\n", "three"},
+      {"requirements-frozen.txt", "four\n", "four"},
+      {"requirements.frozen.txt", "five\n", "five"},
+      {"Pipfile", "[packages]\nsix = '*'\n", "six"},
+      {"Pipfile.lock", R"({"default": {"seven": {}}})", "seven"},
+      {"pyproject.toml", "[project]\ndependencies = ['eight']\n", "eight"},
+  };
+  TempProject project;
+  for (const Row& row : rows) {  // each one comes before all that are there already
+    INFO(row.file);
+    project.write(row.file, row.text);
+    CHECK(names(dependencies_in(project.root().string(), "")) ==
+          std::string(row.file) + ": " + row.package);
+  }
+}

@@ -217,4 +217,29 @@ TEST_CASE("files that say nothing of a Python decide nothing", "[python]") {
   CHECK_THAT(choice.warnings[0], ContainsSubstring("\"pypy3.9\""));
 }
 
+TEST_CASE("of a range the preferred version is taken where it fits, else the highest", "[python]") {
+  constexpr PythonVersion k314{3, 14};
+  CHECK(satisfies(k312, ">=3.12.5") == true);
+  CHECK(satisfies(k311, ">=3.12.5") == false);
+  CHECK(satisfies(k313, "~=3.13.0") == true);
+  CHECK(satisfies(k314, "~=3.13.0") == false);
+  struct Row {
+    const char* range;
+    PythonVersion version;
+  };
+  for (const Row& row : {Row{">=3.9", k312}, {">=3.12.5", k312}, {">3.12", k314},
+                         {"!=3.12.*", k314}, {">3.12,<3.14", k313}, {"<3.12", k311}}) {
+    INFO(row.range);
+    for (const char* file : {"pyproject.toml", ".python-version"}) {
+      const Folder folder;
+      const std::string range = row.range;
+      const std::string quoted = "[project]\nrequires-python = \"" + range + "\"\n";
+      folder.project.write(file, file[0] == '.' ? range + "\n" : quoted);
+      auto wish = folder.wish({k311, k312, k313, k314});
+      wish.preferred = k312;
+      CHECK(choose_python(wish).version == row.version);
+    }
+  }
+}
+
 }  // namespace localfn
