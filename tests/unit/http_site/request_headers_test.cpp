@@ -79,7 +79,7 @@ TEST_CASE("the environment's OIDC token is the last header, the client's own sta
   CHECK_THAT(block, Catch::Matchers::EndsWith("\r\nx-vercel-oidc-token: token\r\n"));
   request.headers = {{"X-Vercel-OIDC-Token", "own"}, {"Host", "h"}};
   write_function_headers(block, request, "dev1::id", 0, {}, "token");
-  CHECK_THAT(block, StartsWith("X-Vercel-OIDC-Token: own\r\nHost: h\r\n"));
+  CHECK_THAT(block, StartsWith("x-vercel-oidc-token: own\r\nhost: h\r\n"));
   CHECK(block.find("token: token") == std::string::npos);
 }
 
