@@ -7,6 +7,7 @@
 
 #include "tests/integration/websocket_client.h"
 #include "tests/support/catch.h"
+#include "tests/support/gate.h"
 
 using namespace localfn::test;
 using namespace std::literals;
@@ -438,4 +439,31 @@ TEST_CASE_METHOD(WebSocketTest, "a rewrite to another server says that it passes
   raw.send(handshake("/out"));
   CHECK(raw.read_answer().body == "an ordinary answer");
   running.wait_for_log("cannot pass a WebSocket on to " + origin);
+}
+
+TEST_CASE_METHOD(WebSocketTest, "the request of a refused WebSocket ends with its refusal",
+                 "[integration][websocket]") {
+  project.write("api/close.py", Gate::source() + app_doing(R"(
+import asyncio
+await send({"type": "websocket.close"})
+await asyncio.to_thread(wait_at_gate, "still there")
+)"));
+  project.write("api/deny.py", Gate::source() + app_doing(R"(
+import asyncio
+await send({"type": "websocket.http.response.start", "status": 418, "headers": []})
+await send({"type": "websocket.http.response.body", "body": b"tea"})
+await asyncio.to_thread(wait_at_gate, "still there")
+)"));
+  Gate gate;
+  start({"--env", gate.variable(), "--log", "json"});
+  for (const auto& [path, status] :
+       std::vector<std::pair<std::string, int>>{{"/api/close", 403}, {"/api/deny", 418}}) {
+    INFO(path);
+    Connection raw = connect();
+    raw.send(handshake(path));
+    CHECK(raw.read_answer().status == status);
+    Gate::Visitor app = gate.await_visitor();
+    CHECK(record_of(path)["status"] == status);
+    app.release();
+  }
 }
