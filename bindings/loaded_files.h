@@ -40,7 +40,6 @@ class LoadedFiles {
 
   /// What has come since the last call.
   wire::Loaded take();
-  bool has_news() const { return !fresh_.files.empty() || !fresh_.directories.empty(); }
 
  private:
   enum class Watching { Nothing, Templates, Everything };

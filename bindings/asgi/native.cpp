@@ -182,8 +182,8 @@ void LoopNative::body(std::uint32_t id, py::object start, py::buffer from, int f
                                  wire::FrameType::Body, 0, 0};
   if (!bytes.empty()) before.append(bytes_of(header));
   // Files of the project that this invocation has loaded must be known to the host before the client
-  // has its whole answer: it may edit one and ask again. Then End tells both.
-  if (last && !parts_.loaded.has_news()) wire::encode_plain(after, wire::FrameType::BodyEnd, id);
+  // has its whole answer: it may edit one and ask again.
+  if (last) wire::encode(after, wire::BodyEndFrame{parts_.loaded.take()}, id);
   Channel::Turn turn(parts_.channel);
   // The last bytes are mostly all there are: they may wait a moment for the End frame.
   if (last) {

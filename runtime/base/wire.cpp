@@ -232,6 +232,18 @@ bool decode(std::string_view payload, HeadFrame& frame) {
   return from.done();
 }
 
+void encode(std::string& out, const BodyEndFrame& frame, std::uint32_t invocation) {
+  if (frame.loaded.empty()) return encode_plain(out, FrameType::BodyEnd, invocation);
+  framed(out, FrameType::BodyEnd, invocation, 0, [&](Encoder to) { to << frame.loaded; });
+}
+bool decode(std::string_view payload, BodyEndFrame& frame) {
+  frame.loaded = {};
+  if (payload.empty()) return true;
+  Decoder from(payload);
+  from >> frame.loaded;
+  return from.done();
+}
+
 void encode(std::string& out, const EndFrame& frame, std::uint32_t invocation) {
   framed(out, FrameType::End, invocation, 0, [&](Encoder to) {
     to << frame.result << frame.streamed << frame.cut << frame.cpu_us << frame.peak_bytes

@@ -37,7 +37,7 @@ enum class FrameType : std::uint8_t {
   Log = 21,           ///< a write to sys.stdout/sys.stderr or a logging record (LogFrame)
   Streams = 22,  ///< the function flushed while writing: its answer is no buffered one; no payload
   Stack = 23,    ///< where an invocation is at the moment, as text; on kShowStackSignal
-  BodyEnd = 24,  ///< the answer is whole, though the invocation may still run; no payload
+  BodyEnd = 24,  ///< the answer is whole, though the invocation may still run (BodyEndFrame)
   Upgraded = 25,  ///< instead of Head: the client's connection is the function's own; no payload
   Stopped = 26,  ///< a thread of it stands still in a debugger: no deadline runs; no payload
   Resumed = 27,  ///< one that did goes on; as many as Stopped, invocation 0 in both; no payload
@@ -111,6 +111,8 @@ enum class Interface : std::uint8_t { Handler = 1, Wsgi = 2, Asgi = 3 };
 struct Loaded {
   std::vector<std::string> files;
   std::vector<std::string> directories;
+
+  bool empty() const { return files.empty() && directories.empty(); }
 };
 
 struct ReadyFrame {
@@ -158,6 +160,10 @@ enum class Result : std::uint8_t {
   BadResponse = 4,   ///< what it wrote is not HTTP; `failure.error` says what was wrong
 };
 
+struct BodyEndFrame {
+  Loaded loaded;  ///< what End would tell; no payload at all where there is nothing
+};
+
 struct EndFrame {
   Result result = Result::Complete;
   bool streamed = false;  ///< flush() was called before the method returned (or its WSGI/ASGI kin)
@@ -165,7 +171,7 @@ struct EndFrame {
   std::uint64_t cpu_us = 0;      ///< CPU time of the whole process during the invocation
   std::uint64_t peak_bytes = 0;  ///< high-water mark of resident memory
   Failure failure;               ///< for Raised and BadResponse
-  Loaded loaded;                 ///< project files imported during the invocation
+  Loaded loaded;                 ///< project files imported since BodyEnd, or the beginning
 };
 
 enum class Stream : std::uint8_t { Stdout = 1, Stderr = 2 };
@@ -193,11 +199,12 @@ void encode(std::string& out, const RequestFrame& frame, std::uint32_t invocatio
 void encode(std::string& out, const ReadyFrame& frame);
 void encode(std::string& out, const ImportFailedFrame& frame);
 void encode(std::string& out, const HeadFrame& frame, std::uint32_t invocation);
+void encode(std::string& out, const BodyEndFrame& frame, std::uint32_t invocation);
 void encode(std::string& out, const EndFrame& frame, std::uint32_t invocation);
 void encode(std::string& out, const LogFrame& frame, std::uint32_t invocation);
 void encode(std::string& out, const TakenFrame& frame, std::uint32_t invocation);
-/// A frame without payload (Cancel, Stop, Streams, BodyEnd, Upgraded, Stopped, Resumed), or a Body
-/// frame with `payload` as it is.
+/// A frame without payload (Cancel, Stop, Streams, Upgraded, Stopped, Resumed), or a Body frame with
+/// `payload` as it is.
 void encode_plain(std::string& out, FrameType type, std::uint32_t invocation,
                   std::string_view payload = {});
 
@@ -207,6 +214,7 @@ bool decode(std::string_view payload, RequestFrame& frame);
 bool decode(std::string_view payload, ReadyFrame& frame);
 bool decode(std::string_view payload, ImportFailedFrame& frame);
 bool decode(std::string_view payload, HeadFrame& frame);
+bool decode(std::string_view payload, BodyEndFrame& frame);
 bool decode(std::string_view payload, EndFrame& frame);
 bool decode(std::string_view payload, LogFrame& frame);
 bool decode(std::string_view payload, TakenFrame& frame);

@@ -139,7 +139,7 @@ void Call::own_frame(const wire::FrameHeader& header, std::string_view payload) 
       streams_ = true;
       return sink_.streams();
     case BodyEnd:
-      return body_end();
+      return body_end(payload);
     case Upgraded:
       return upgraded();
     default:
@@ -171,8 +171,11 @@ void Call::body(std::string_view payload) {
   if (!sink_.body(payload)) client_gone();
 }
 
-void Call::body_end() {
+void Call::body_end(std::string_view payload) {
+  wire::BodyEndFrame frame;
+  if (!decode(payload, frame)) return broke_protocol("its BodyEnd frame is malformed");
   if (!head_ || whole_) return broke_protocol("it sent the end of an answer that has not begun");
+  instance_.learn(std::move(frame.loaded));
   whole_ = true;
 }
 

@@ -52,7 +52,7 @@ class Call {
   void own_frame(const wire::FrameHeader& header, std::string_view payload);
   void head(std::string_view payload);
   void body(std::string_view payload);
-  void body_end();
+  void body_end(std::string_view payload);
   void upgraded();
   void answer_is_whole();
   void leave_behind();

@@ -175,7 +175,7 @@ bool Instance::fresh(const ChangeLog& changes, std::uint64_t environment_version
 }
 
 void Instance::learn(wire::Loaded&& loaded) {
-  if (loaded.files.empty() && loaded.directories.empty()) return;
+  if (loaded.empty()) return;
   const std::lock_guard lock(mutex_);
   for (auto* list : {&loaded.files, &loaded.directories}) {
     depends_on_.insert(depends_on_.end(), std::make_move_iterator(list->begin()),

@@ -135,6 +135,7 @@ class Instance {
   void teach(std::string_view load_frame, wire::ReadyFrame& ready);
   bool failed_to_import(std::string_view payload, std::string& why);
   bool orphan_frame(const wire::FrameHeader& header, std::string_view payload, std::string& why);
+  bool orphan_body_end(std::string_view payload, std::string& why);
   bool log_frame(const wire::FrameHeader& header, std::string_view payload, std::string& why);
   void end_orphan(std::uint32_t invocation, const wire::Failure& failure);
   void show_owner();

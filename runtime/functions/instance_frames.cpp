@@ -44,8 +44,8 @@ bool Instance::foreign(const wire::FrameHeader& header, std::string_view payload
 void Instance::leftover(const wire::FrameHeader& header, std::string_view payload) {
   std::string ignored;
   using enum wire::FrameType;
-  if (header.type == Log || header.type == End || header.type == Stopped ||
-      header.type == Resumed) {
+  if (header.type == Log || header.type == BodyEnd || header.type == End ||
+      header.type == Stopped || header.type == Resumed) {
     foreign(header, payload, ignored);
   }
 }
@@ -185,6 +185,7 @@ bool Instance::orphan_frame(const wire::FrameHeader& header, std::string_view pa
       return false;
     }
   }
+  if (header.type == wire::FrameType::BodyEnd) return orphan_body_end(payload, why);
   if (header.type != wire::FrameType::End) return true;
   wire::EndFrame frame;
   if (!decode(payload, frame)) {
@@ -193,6 +194,16 @@ bool Instance::orphan_frame(const wire::FrameHeader& header, std::string_view pa
   }
   learn(std::move(frame.loaded));
   end_orphan(header.invocation, frame.failure);
+  return true;
+}
+
+bool Instance::orphan_body_end(std::string_view payload, std::string& why) {
+  wire::BodyEndFrame frame;
+  if (!decode(payload, frame)) {
+    why = "its BodyEnd frame is malformed";
+    return false;
+  }
+  learn(std::move(frame.loaded));
   return true;
 }
 

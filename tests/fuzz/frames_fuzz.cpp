@@ -30,6 +30,8 @@ void decode_as(FrameType type, std::string_view payload) {
       return try_decode<ImportFailedFrame>(payload);
     case FrameType::Head:
       return try_decode<HeadFrame>(payload);
+    case FrameType::BodyEnd:
+      return try_decode<BodyEndFrame>(payload);
     case FrameType::End:
       return try_decode<EndFrame>(payload);
     case FrameType::Log:

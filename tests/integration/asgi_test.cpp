@@ -152,6 +152,24 @@ TEST_CASE_METHOD(IntegrationTest, "work after the answer holds up neither client
   CHECK(log_line_of("after its answer: RuntimeError: too late").at("id") == id);
 }
 
+TEST_CASE_METHOD(IntegrationTest, "work after the answer of a request that imports holds nobody up",
+                 "[integration][asgi][freshness]") {
+  project.write("late.py", "WORD = 'first'\n");
+  project.write("api/later.py",
+                asgi_app("from late import WORD\nawait start(send)\n"
+                         "await write(send, WORD.encode())\n"
+                         "await asyncio.to_thread(wait_at_gate, 'working')",
+                         Gate::source()));
+  Gate gate;
+  start({"--env", gate.variable()});
+  CHECK(get("/api/later").body == "first");
+  Gate::Visitor working = gate.await_visitor();
+  project.write("late.py", "WORD = 'second'\n");
+  CHECK(get("/api/later").body == "second");
+  gate.await_visitor().release();
+  working.release();
+}
+
 TEST_CASE_METHOD(IntegrationTest, "receive() tells when the client has gone, and send() is silent",
                  "[integration][asgi]") {
   project.write("api/gone.py",

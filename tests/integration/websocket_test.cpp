@@ -7,6 +7,7 @@
 
 #include "tests/integration/websocket_client.h"
 #include "tests/support/catch.h"
+#include "tests/support/gate.h"
 
 using namespace localfn::test;
 using namespace std::literals;
@@ -452,4 +453,31 @@ async with connect("/any/room?x=1") as ws:
     say(await ws.recv())
 )") == "hello\n");
   CHECK(get("/").body == "home");
+}
+
+TEST_CASE_METHOD(WebSocketTest, "the request of a refused WebSocket ends with its refusal",
+                 "[integration][websocket]") {
+  project.write("api/close.py", Gate::source() + app_doing(R"(
+import asyncio
+await send({"type": "websocket.close"})
+await asyncio.to_thread(wait_at_gate, "still there")
+)"));
+  project.write("api/deny.py", Gate::source() + app_doing(R"(
+import asyncio
+await send({"type": "websocket.http.response.start", "status": 418, "headers": []})
+await send({"type": "websocket.http.response.body", "body": b"tea"})
+await asyncio.to_thread(wait_at_gate, "still there")
+)"));
+  Gate gate;
+  start({"--env", gate.variable(), "--log", "json"});
+  for (const auto& [path, status] :
+       std::vector<std::pair<std::string, int>>{{"/api/close", 403}, {"/api/deny", 418}}) {
+    INFO(path);
+    Connection raw = connect();
+    raw.send(handshake(path));
+    CHECK(raw.read_answer().status == status);
+    Gate::Visitor app = gate.await_visitor();
+    CHECK(record_of(path)["status"] == status);
+    app.release();
+  }
 }

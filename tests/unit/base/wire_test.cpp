@@ -86,6 +86,21 @@ TEST_CASE("a request survives the way through a frame", "[wire]") {
   CHECK(reader.next(header, payload) == FrameReader::Next::NeedMore);
 }
 
+TEST_CASE("the end of an answer has a payload only where there is news", "[wire]") {
+  std::string bytes;
+  encode(bytes, BodyEndFrame{}, 7);
+  CHECK(bytes.size() == sizeof(FrameHeader));
+  BodyEndFrame told{{{"/old.py"}, {}}};
+  REQUIRE(decode(std::string_view(), told));
+  CHECK(told.loaded.empty());
+  encode(bytes, BodyEndFrame{{{"/a.py"}, {"/b"}}}, 7);
+  const auto payload = std::string_view(bytes).substr(2 * sizeof(FrameHeader));
+  REQUIRE(decode(payload, told));
+  CHECK(told.loaded.files == std::vector<std::string>{"/a.py"});
+  CHECK(told.loaded.directories == std::vector<std::string>{"/b"});
+  CHECK_FALSE(decode(payload.substr(1), told));
+}
+
 TEST_CASE("frames are found wherever the stream is cut", "[wire]") {
   std::string bytes;
   encode(bytes, HeadFrame{200, "OK", {{"A", "1"}, {"A", ""}}}, 1);
