@@ -148,3 +148,18 @@ TEST_CASE("manifests that cannot be read are found", "[checks][manifests]") {
   CheckedProject broken{{"api/a.py"}, {"pyproject.toml", "[project\n"}};
   CHECK(broken.found() == "pyproject.toml error unreadable-manifest\n");
 }
+
+TEST_CASE("packages that stand beside a pyproject.toml only are found missing",
+          "[checks][manifests]") {
+  CheckedProject project{function_with("api/a.py", "#> import: yaml\n"),
+                         {"requirements.txt", "pyyaml\n"},
+                         {"pyproject.toml", "[tool.ruff]\nline-length = 100\n"}};
+  project.install("PyYAML", "yaml");
+  const auto findings = project.findings();
+  REQUIRE(findings.size() == 2);
+  CHECK(findings[0].code == "undeclared-package");
+  CHECK(findings[0].file == "api/a.py");
+  CHECK(findings[1].code == "hidden-manifest");
+  CHECK(findings[1].file == "pyproject.toml");
+  CHECK_THAT(findings[1].message, ContainsSubstring("hides requirements.txt"));
+}
