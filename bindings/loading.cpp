@@ -49,6 +49,7 @@ LoadedFunction load(const wire::LoadFrame& load, LoadedFiles& files, Debugger& d
   files.stop_watching();
   if (!load.framework.empty()) files.watch_templates();
   const py::tuple found = embedded("loading", "resolve")(module, py::str(load.variable), file);
+  embedded("loading", "import_sdk")();
   const wire::Interface interface = interface_of(found[0].cast<std::string>());
   if (load.framework != "django") return {interface, found[1]};
   return {interface, embedded("django_static", "with_static_files")(found[0], found[1])};

@@ -101,6 +101,7 @@ class Server:
         self._loop.call_soon(self._native.flush)
 
     def ended(self, number):
+        _tell_sdk(None)
         self._running.pop(number, None)
         if self._stopping is not None and not self._running:
             self._leave()
@@ -171,12 +172,13 @@ def _context_of(task):
 
 
 def _tell_sdk(headers):
-    """What vercel.headers gives to functions that have imported it: of each name the last value."""
+    """What vercel.headers gives to functions, of each name the last value; None after a request."""
     tell = getattr(sys.modules.get("vercel.headers"), "set_headers", None)
     if tell is None:
         return
     try:
-        tell({name.decode("latin-1"): value.decode("latin-1") for name, value in headers})
+        tell(headers and
+             {name.decode("latin-1"): value.decode("latin-1") for name, value in headers})
     except Exception:
         sys.excepthook(*sys.exc_info())
 

@@ -13,7 +13,7 @@ namespace py = pybind11;
 namespace localfn {
 namespace {
 
-// A borrowed reference; null where the function has not imported the module. An own package of that
+// A borrowed reference; null where there is no such module. An own package of that
 // name may lack the function.
 PyObject* sdk() {
   // Asked before every request: the name's hash is known, and nothing is made.

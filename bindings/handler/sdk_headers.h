@@ -1,7 +1,8 @@
 // The headers of a request for Vercel's own package: `from vercel.headers import geolocation`.
 //
-// Where a function has imported that module, the platform's runtime gives it the headers before the
-// function is called and takes them back afterwards. Used by the adapters; the GIL is held.
+// Where there is that module (import_sdk() of loading.py), the platform's runtime gives it the
+// headers before the function is called and takes them back afterwards. Used by the adapters; the
+// GIL is held.
 #pragma once
 
 #include "runtime/base/wire.h"

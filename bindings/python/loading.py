@@ -201,6 +201,22 @@ def packages_to_learn():
     return names, bool(STASH and STASH.outdated)
 
 
+def import_sdk():
+    """Imports vercel.headers, if there is a package `vercel`: it is told of every request, also
+    where the function imports it in the middle of one.
+
+    The search alone imports nothing. A function that imports what is broken sees that for itself.
+    """
+    if "vercel.headers" in sys.modules:
+        return
+    try:
+        found = "vercel" in sys.modules or importlib.machinery.PathFinder.find_spec("vercel")
+        if found and getattr(found, "submodule_search_locations", True) is not None:
+            importlib.import_module("vercel.headers")
+    except Exception:
+        pass
+
+
 def module_name(file):
     name = file.replace("\\", "/")
     if name.lower().endswith(".py"):

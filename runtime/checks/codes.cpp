@@ -23,6 +23,7 @@ constexpr std::array kCodes = {
     Code{"cron-schedule", Error, "the schedule of a cron job is no valid expression"},
     Code{"data-served", Warning, "a database is served as a static file"},
     Code{"framework-preset", Warning, "a manifest makes the whole project one app of a framework"},
+    Code{"hidden-manifest", Error, "a pyproject.toml without packages hides another manifest"},
     Code{"import-failed", Error, "a function cannot be imported (--import)"},
     Code{"misplaced-file", Error, "a file is opened beside the function, not from the root"},
     Code{"not-a-function", Error, "a file of api/ looks like a function but is none"},

@@ -87,6 +87,12 @@ void check_reading(const packages::Dependencies& manifest, Findings& findings) {
   }
 }
 
+void check_hiding(const packages::Dependencies& manifest, Findings& findings) {
+  auto [what, fix] = packages::hiding_of(manifest);
+  if (what.empty()) return;
+  findings.push_back(finding("hidden-manifest", {manifest.file, 0, 0}, what, fix));
+}
+
 void check_installed(const Input& input, const packages::Dependencies& manifest,
                      const packages::Installed& installed, const std::string& text,
                      Findings& findings) {
@@ -149,6 +155,7 @@ void check_manifests(const Input& input, const ConfigFile& config, Findings& fin
     const std::string bytes = read(input.project, file);
     check_encoding(file, bytes, findings);
     check_reading(manifest, findings);
+    check_hiding(manifest, findings);
     check_installed(input, manifest, installed, decode_text(bytes), findings);
     seen.insert(file);
   }

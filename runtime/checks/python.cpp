@@ -17,6 +17,7 @@ namespace localfn::checks {
 namespace {
 
 constexpr PythonVersion kDefault{3, 12};
+constexpr PythonVersion kDiscontinued{3, 6};
 // In the order in which the platform prefers them.
 constexpr std::array<PythonVersion, 6> kKnown = {
     {{3, 12}, {3, 14}, {3, 13}, {3, 11}, {3, 10}, {3, 9}}};
@@ -92,7 +93,27 @@ Wish requirement_wish(const Project& project) {
   return {{kFile, static_cast<int>(value->line), 0}, value->text, *versions};
 }
 
-Wish lock_wish(const Project& project) {
+/// A version of Pipfile.lock that the platform does not take: only the oldest fail the build.
+Finding lock_finding(const std::string& written, PythonVersion version) {
+  const bool discontinued = version <= kDiscontinued;
+  const bool known = std::find(kKnown.begin(), kKnown.end(), version) != kKnown.end();
+  Finding found = finding(
+      "python-version", {"Pipfile.lock", 0, 0},
+      fmt::format("asks for Python {}, {}", in_quotes(written),
+                  discontinued ? "which the platform no longer has, so the build fails"
+                               : "which the platform ignores: it takes 3.12"),
+      "ask for 3.12, 3.13 or 3.14");
+  if (!discontinued) found.severity = Severity::Warning;
+  const std::string seen = fmt::format("detected in Pipfile.lock is {}",
+                                       discontinued ? "discontinued and must be upgraded."
+                                       : known      ? "below the minimum supported version."
+                                                    : "invalid and will be ignored.");
+  found.platform = known ? fmt::format("Python version {} {}", version.text(), seen)
+                         : fmt::format("Python version \"{}\" {}", version.text(), seen);
+  return found;
+}
+
+Wish lock_wish(const Project& project, Findings& findings) {
   constexpr const char* kFile = "Pipfile.lock";
   if (!project.files.contains(kFile)) return {};
   const auto lock = nlohmann::json::parse(read(project, kFile), nullptr, false);
@@ -101,6 +122,11 @@ Wish lock_wish(const Project& project) {
   const auto written = lock[where].get<std::string>();
   const auto versions = suiting(written);
   if (!versions) return {};
+  const bool taken = !versions->empty() && versions->front() >= kDefault;
+  if (const auto exact = parse_python_version(written); exact && !taken) {
+    findings.push_back(lock_finding(written, *exact));
+    return {};
+  }
   return {{kFile, 0, 0}, written, *versions};
 }
 
@@ -110,7 +136,7 @@ PythonVersion check_python(const Input& input, Findings& findings) {
   const Project& project = input.project;
   Wish wish = version_file_wish(project, findings);
   if (wish.place.file.empty()) wish = requirement_wish(project);
-  if (wish.place.file.empty()) wish = lock_wish(project);
+  if (wish.place.file.empty()) wish = lock_wish(project, findings);
   if (wish.place.file.empty()) return kDefault;
   if (wish.suiting.empty()) {
     findings.push_back(finding("python-version", wish.place,

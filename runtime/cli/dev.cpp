@@ -244,6 +244,8 @@ void DevServer::warn_of_packages(const std::shared_ptr<const Project>& project) 
     for (const auto& problem : manifest->problems) {
       found.insert(problem + "; Vercel's build fails on it");
     }
+    const auto hiding = packages::hiding_of(*manifest);
+    if (!hiding.what.empty()) found.insert(hiding.what + "; " + hiding.fix);
   }
   for (auto& text : packages::undeclared_imports(*project)) found.insert(std::move(text));
   for (const auto& text : found) {

@@ -1,5 +1,7 @@
 #include "runtime/packages/dependencies.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -138,9 +140,26 @@ Dependencies read_manifest(const std::string& root, std::string file, Kind kind)
   return result;
 }
 
-/// Whether a pyproject.toml says anything about packages, or only configures tools.
-bool names_packages(const Dependencies& read) {
-  return read.more || !read.named.empty() || !read.elsewhere.empty();
+/// Whether anything may be installed from it.
+bool brings_packages(const Dependencies& read) { return read.more || !read.named.empty(); }
+
+std::string in_folder(const std::string& folder, std::string_view name) {
+  return folder.empty() ? std::string(name) : folder + "/" + std::string(name);
+}
+
+bool is_there(const std::string& root, const std::string& file) {
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(root + "/" + file, ignored);
+}
+
+/// The manifest that would bring packages if there were no pyproject.toml; empty: none.
+std::string hidden_in(const std::string& root, const std::string& folder) {
+  for (const auto& [name, kind] : kManifests) {
+    const std::string file = in_folder(folder, name);
+    if (kind == Kind::PyProject || !is_there(root, file)) continue;
+    return brings_packages(read_manifest(root, file, kind)) ? file : std::string();
+  }
+  return {};
 }
 
 }  // namespace
@@ -152,17 +171,25 @@ const Requirement* Dependencies::find(const std::string& distribution) const {
   return nullptr;
 }
 
+Hiding hiding_of(const Dependencies& manifest) {
+  if (manifest.hidden.empty()) return {};
+  return {fmt::format("{} names no packages, but hides {}: Vercel reads only the first of them, so "
+                      "nothing is installed",
+                      manifest.file, manifest.hidden),
+          fmt::format("name the packages in `dependencies` of {} ([project]), or remove that file",
+                      manifest.file)};
+}
+
+// The first one counts, whatever is in it.
 std::optional<Dependencies> dependencies_in(const std::string& root, const std::string& folder) {
-  std::optional<Dependencies> tools_only;
   for (const auto& [name, kind] : kManifests) {
-    const std::string file = folder.empty() ? std::string(name) : folder + "/" + std::string(name);
-    std::error_code ignored;
-    if (!std::filesystem::is_regular_file(root + "/" + file, ignored)) continue;
+    const std::string file = in_folder(folder, name);
+    if (!is_there(root, file)) continue;
     Dependencies read = read_manifest(root, file, kind);
-    if (kind != Kind::PyProject || names_packages(read)) return read;
-    tools_only = std::move(read);
+    if (kind == Kind::PyProject && !brings_packages(read)) read.hidden = hidden_in(root, folder);
+    return read;
   }
-  return tools_only;
+  return {};
 }
 
 std::optional<Dependencies> dependencies_for(const std::string& root,

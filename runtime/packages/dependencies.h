@@ -23,10 +23,19 @@ struct Dependencies {
   std::map<std::string, std::string> elsewhere;
   bool more = false;  ///< it may install more than it names: absence proves nothing
   std::vector<std::string> problems;
+  /// A manifest beside a pyproject.toml that names no packages: it names some, and does not count.
+  std::string hidden;
 
   /// The requirement of that distribution; null when it is not named.
   const Requirement* find(const std::string& distribution) const;
 };
+
+/// What a manifest hides, and what to do about it; both empty unless it hides one.
+struct Hiding {
+  std::string what;
+  std::string fix;
+};
+Hiding hiding_of(const Dependencies& manifest);
 
 /// The first manifest of one folder (relative to `root`, "" for the root itself).
 std::optional<Dependencies> dependencies_in(const std::string& root, const std::string& folder);

@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 
 // The platform's, and that of the workers that can be built.
 constexpr PythonVersion kOldest{3, 9};
+constexpr PythonVersion kPlatformDefault{3, 12};
 
 std::string versions_text(const std::vector<PythonVersion>& versions) {
   std::string text;
@@ -147,9 +148,13 @@ bool Chooser::by_version(PythonVersion version, const std::string& file) {
   return true;  // the wish is settled: a weaker one does not decide
 }
 
-/// The worker for a range: the preferred one where it fits, else the highest that does.
+/// The worker for a range: the preferred one where it fits, then the platform's default, else the
+/// highest that does.
 std::optional<PythonVersion> Chooser::best_for(std::string_view specifier) const {
   if (satisfies(wish_.preferred, specifier).value_or(false)) return wish_.preferred;
+  if (has(kPlatformDefault) && satisfies(kPlatformDefault, specifier).value_or(false)) {
+    return kPlatformDefault;
+  }
   std::optional<PythonVersion> best;
   for (const PythonVersion worker : wish_.workers) {
     if (satisfies(worker, specifier).value_or(false) && (!best || worker > *best)) best = worker;
@@ -216,7 +221,12 @@ bool Chooser::by_lock_file() {
   const auto pointer = nlohmann::json::json_pointer("/_meta/requires/python_version");
   if (lock.is_discarded() || !lock.contains(pointer) || !lock[pointer].is_string()) return false;
   const auto version = parse_python_version(lock[pointer].get<std::string>());
-  return version && by_version(*version, "Pipfile.lock");
+  if (!version) return false;
+  if (*version >= kPlatformDefault) return by_version(*version, "Pipfile.lock");
+  choice_.warnings.push_back(fmt::format(
+      "Pipfile.lock asks for Python {}, which is ignored: Vercel takes {} and later from it",
+      version->text(), kPlatformDefault.text()));
+  return false;
 }
 
 }  // namespace

@@ -21,6 +21,14 @@ def geolocation():
     return {"city": (_headers.get() or {}).get("x-vercel-ip-city")}
 )";
 
+constexpr const char* kTellingSdk = R"(
+told = []
+
+
+def set_headers(headers):
+    told.append(None if headers is None else headers.get("x-name"))
+)";
+
 constexpr const char* kCities[] = {"Wien", "Graz"};
 
 }  // namespace
@@ -126,5 +134,67 @@ async def app(scope, receive, send):
     const auto before = server().mark(Stream::Err);
     CHECK(get(path).body == "served");
     server().wait_for_log("KeyError: 'of the sdk'", before);
+  }
+}
+
+TEST_CASE_METHOD(IntegrationTest, "vercel.headers forgets a request's headers when it is over",
+                 "[integration][modules]") {
+  project.write("vercel/__init__.py", "");
+  project.write("vercel/headers.py", kTellingSdk);
+  project.write("api/handler.py",
+                handler_doing("said = repr(told).encode()\nself.send_response(200)\n"
+                              "self.end_headers()\nself.wfile.write(said)",
+                              "from vercel.headers import told"));
+  project.write("api/wsgi.py", R"(
+from vercel.headers import told
+
+def app(environ, start_response):
+    start_response("200 OK", [])
+    return [repr(told).encode()]
+)");
+  project.write("api/asgi.py", R"(
+from vercel.headers import told
+
+async def app(scope, receive, send):
+    said = repr(told).encode()
+    await send({"type": "http.response.start", "status": 200})
+    await send({"type": "http.response.body", "body": said})
+)");
+  const bool plain = GENERATE(false, true);
+  start(plain ? std::vector<std::string>{"--plain"} : std::vector<std::string>{});
+  for (const char* path : {"/api/handler", "/api/wsgi", "/api/asgi"}) {
+    INFO(path);
+    CHECK(get(path, {{"X-Name", "one"}}).body == "['one']");
+    CHECK(get(path, {{"X-Name", "two"}}).body == "['one', None, 'two']");
+  }
+}
+
+TEST_CASE_METHOD(IntegrationTest, "vercel.headers knows the request that imports it",
+                 "[integration][modules]") {
+  project.write("vercel/__init__.py", "");
+  project.write("vercel/headers.py", kSdk);
+  project.write("api/handler.py",
+                handler_doing("from vercel.headers import geolocation\n"
+                              "city = str(geolocation()['city']).encode()\n"
+                              "self.send_response(200)\nself.end_headers()\n"
+                              "self.wfile.write(city)"));
+  project.write("api/wsgi.py", R"(
+def app(environ, start_response):
+    from vercel.headers import geolocation
+    start_response("200 OK", [])
+    return [str(geolocation()["city"]).encode()]
+)");
+  project.write("api/asgi.py", R"(
+async def app(scope, receive, send):
+    assert scope["type"] == "http"  # no lifespan: that would import it before the request
+    from vercel.headers import geolocation
+    city = str(geolocation()["city"]).encode()
+    await send({"type": "http.response.start", "status": 200})
+    await send({"type": "http.response.body", "body": city})
+)");
+  start();
+  for (const char* path : {"/api/handler", "/api/wsgi", "/api/asgi"}) {
+    INFO(path);
+    CHECK(get(path, {{"X-Vercel-IP-City", "Wien"}}).body == "Wien");
   }
 }

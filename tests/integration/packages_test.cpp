@@ -198,3 +198,16 @@ TEST_CASE_METHOD(IntegrationTest, "a manifest that nobody can read is warned of,
   CHECK(get("/api/hello").body == "served");
   CHECK_THAT(server().log().substr(mark), !ContainsSubstring("not TOML"));
 }
+
+TEST_CASE_METHOD(PackagesTest, "a pyproject.toml that hides requirements.txt is warned of",
+                 "[integration][packages]") {
+  project.write("api/hello.py", handler_answering("served"));
+  project.write("requirements.txt", "some-package\n");
+  project.write("pyproject.toml", "[tool.ruff]\nline-length = 100\n");
+  const std::string warning =
+      "warning: pyproject.toml names no packages, but hides requirements.txt";
+  expect_log(warning);
+  start();
+  server().wait_for_log(warning);
+  CHECK(get("/api/hello").body == "served");
+}

@@ -46,9 +46,10 @@ TEST_CASE_METHOD(PlatformHeadersTest, "the platform's internal headers never rea
   const std::string told =
       tell({{"X-Vercel-Internal-Invocation-Id", "a"}, {"x-vercel-internal-oidc-token", "b"},
             {"x-vercel-internal-span-id", "c"}, {"X-Vercel-Sc-Runtime-Cache", "d"},
-            {"x-vercel-sc-host", "e"}, {"x-vercel-ip-country", "NL"}, {"Forwarded", "for=1.1.1.1"}});
+            {"x-vercel-ip-country", "NL"}, {"Forwarded", "for=1.1.1.1"}});
   CHECK_THAT(told, !ContainsSubstring("INTERNAL"));
-  CHECK_THAT(told, !ContainsSubstring("_SC_"));
+  CHECK_THAT(told, !ContainsSubstring("RUNTIME_CACHE"));
+  CHECK_THAT(told, ContainsSubstring("HTTP_X_VERCEL_OIDC_TOKEN=b\n"));
   CHECK_THAT(told, ContainsSubstring("HTTP_X_VERCEL_IP_COUNTRY=NL\n"));
   CHECK_THAT(told, ContainsSubstring("HTTP_FORWARDED=for=1.1.1.1\n"));
 }
@@ -163,4 +164,23 @@ TEST_CASE_METHOD(PlatformHeadersTest, "a function is told its request's id, depl
   CHECK_THAT(told, ContainsSubstring("HTTP_X_FORWARDED_PROTO=http\n"));
   CHECK_THAT(told, ContainsSubstring("HTTP_CONNECTION=close\n"));
   CHECK_THAT(told, !ContainsSubstring("forged"));
+}
+
+TEST_CASE_METHOD(PlatformHeadersTest, "headers of a service are hidden only where that is asked",
+                 "[integration][headers]") {
+  start();
+  HeaderList sent = {{"x-vercel-sc-headers", "a"}, {"x-vercel-sc-host", "b"},
+                     {"x-vercel-sc-basepath", "c"}, {"x-vercel-sc-protocol", "d"},
+                     {"x-vercel-internal-note", "e"}};
+  const std::string open = tell(sent);
+  for (const char* line : {"SC_HEADERS=a\n", "SC_HOST=b\n", "SC_BASEPATH=c\n", "SC_PROTOCOL=d\n",
+                           "INTERNAL_NOTE=e\n"}) {
+    CHECK_THAT(open, ContainsSubstring(std::string("HTTP_X_VERCEL_") + line));
+  }
+  sent.emplace_back("x-vercel-sc-no-header-leak", "");
+  CHECK_THAT(tell(sent), ContainsSubstring("HTTP_X_VERCEL_SC_HOST=b\n"));
+  sent.back().second = "1";
+  const std::string hidden = tell(sent);
+  CHECK_THAT(hidden, !ContainsSubstring("HTTP_X_VERCEL_SC_"));
+  CHECK_THAT(hidden, ContainsSubstring("HTTP_X_VERCEL_INTERNAL_NOTE=e\n"));
 }

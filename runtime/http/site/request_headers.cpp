@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <span>
 #include <utility>
 
 #include "runtime/base/ascii.h"
@@ -12,28 +13,38 @@ namespace {
 
 constexpr std::string_view kHops = "x-localfn-hops";
 constexpr std::string_view kOidcToken = "x-vercel-oidc-token";
-
-bool begins_with(std::string_view name, std::string_view lower_case) {
-  return name.size() >= lower_case.size() &&
-         equal_ignoring_case(name.substr(0, lower_case.size()), lower_case);
-}
+constexpr std::string_view kInternalToken = "x-vercel-internal-oidc-token";
+constexpr std::string_view kHidesService = "x-vercel-sc-no-header-leak";
 
 // Set by us below, or meaningful on the client's connection only.
-constexpr std::array<std::string_view, 16> kReplaced = {
+constexpr std::array kReplaced = std::to_array<std::string_view>({
     "connection",      "keep-alive",       "proxy-connection",       "transfer-encoding",
     "te",              "trailer",          "x-real-ip",              "x-forwarded-for",
     "x-forwarded-host", "x-forwarded-proto", "x-vercel-forwarded-for", "x-vercel-deployment-url",
-    "x-vercel-id",     "x-localfn-hops",   "x-forwarded-port",       "remote_addr"};
+    "x-vercel-id",     "x-localfn-hops",   "x-forwarded-port",       "remote_addr"});
 
-bool is_replaced(std::string_view name) {
+// The platform's own, which its runtime keeps from the function; the second only on demand.
+constexpr std::array kInternal = std::to_array<std::string_view>(
+    {"x-vercel-internal-invocation-id", "x-vercel-internal-request-id",
+     "x-vercel-internal-span-id", "x-vercel-internal-trace-id", kInternalToken,
+     "x-vercel-sc-runtime-cache"});
+constexpr std::array kOfService = std::to_array<std::string_view>(
+    {"x-vercel-sc-headers", "x-vercel-sc-host", "x-vercel-sc-basepath", "x-vercel-sc-protocol",
+     kHidesService});
+
+bool is_one_of(std::string_view name, std::span<const std::string_view> names) {
+  return std::any_of(names.begin(), names.end(),
+                     [&](auto each) { return equal_ignoring_case(name, each); });
+}
+
+bool is_replaced(std::string_view name, bool hides_service) {
   // Most headers differ in the first letter already: t, x, c, k, p, r.
   switch (lower(name.empty() ? '\0' : name.front())) {
     case 'c': case 'k': case 'p': case 'r': case 't': case 'x': break;
     default: return false;
   }
-  return std::any_of(kReplaced.begin(), kReplaced.end(),
-                     [&](auto replaced) { return equal_ignoring_case(name, replaced); }) ||
-         begins_with(name, "x-vercel-internal-") || begins_with(name, "x-vercel-sc-");
+  return is_one_of(name, kReplaced) || is_one_of(name, kInternal) ||
+         (hides_service && is_one_of(name, kOfService));
 }
 
 void add(std::string& block, std::string_view name, std::string_view value) {
@@ -48,23 +59,33 @@ void add_lowered(std::string& block, std::string_view name, std::string_view val
   std::transform(letters, letters + name.size(), letters, lower);
 }
 
-bool out_of_reach(std::string_view name) {
-  return is_replaced(name) || equal_ignoring_case(name, "content-length");
+bool out_of_reach(std::string_view name, bool hides_service) {
+  return is_replaced(name, hides_service) || equal_ignoring_case(name, "content-length");
 }
 
 void write_edited(std::string& block, const Request& request,
-                  const std::vector<rules::HeaderEdit>& edits) {
+                  const std::vector<rules::HeaderEdit>& edits, bool hides_service) {
   std::vector<std::pair<std::string, std::string>> headers;
   for (const auto& [name, value] : request.headers) {
-    if (!out_of_reach(name)) headers.emplace_back(name, value);
+    if (!out_of_reach(name, hides_service)) headers.emplace_back(name, value);
   }
   rules::apply(edits, headers);
   for (const auto& [name, value] : headers) {
-    if (!out_of_reach(name)) add_lowered(block, name, value);
+    if (!out_of_reach(name, hides_service)) add_lowered(block, name, value);
   }
   const bool counted = !request.has_header("transfer-encoding");
   const auto length = request.header("content-length");
   if (counted && !length.empty()) add(block, "content-length", length);
+}
+
+/// The request's own token stays where it is; else the platform's, else that of the environment.
+void add_token(std::string& block, const Request& request, std::string_view environment) {
+  if (request.has_header(kOidcToken)) return;
+  const auto internal = request.header(kInternalToken);
+  const auto token = internal.empty() ? environment : internal;
+  const bool sendable = std::none_of(token.begin(), token.end(),
+                                     [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+  if (!token.empty() && sendable) add(block, kOidcToken, token);
 }
 
 }  // namespace
@@ -81,11 +102,12 @@ void write_function_headers(std::string& block, const Request& request, std::str
                             std::string_view oidc_token, bool upgrade) {
   block.clear();
   const bool chunked = request.has_header("transfer-encoding");
+  const bool hides_service = !request.header(kHidesService).empty();
   if (!edits.empty()) {
-    write_edited(block, request, edits);
+    write_edited(block, request, edits, hides_service);
   } else {
     for (const auto& [name, value] : request.headers) {
-      if (!is_replaced(name)) add_lowered(block, name, value);
+      if (!is_replaced(name, hides_service)) add_lowered(block, name, value);
     }
   }
   if (chunked) add(block, "content-length", std::to_string(body_bytes));
@@ -98,12 +120,7 @@ void write_function_headers(std::string& block, const Request& request, std::str
   add(block, "x-forwarded-proto", "http");
   add(block, "x-forwarded-for", request.peer_address);
   add(block, kHops, std::to_string(hops_of(request) + 1));
-  const bool sendable = std::none_of(oidc_token.begin(), oidc_token.end(), [](unsigned char c) {
-    return c < 0x20 || c == 0x7f;
-  });
-  if (!oidc_token.empty() && sendable && !request.has_header(kOidcToken)) {
-    add(block, kOidcToken, oidc_token);
-  }
+  add_token(block, request, oidc_token);
 }
 
 }  // namespace localfn::http

@@ -118,10 +118,18 @@ TEST_CASE("versions of Python that the platform does not have are found", "[chec
   CheckedProject required{
       {"api/a.py"}, {"pyproject.toml", "[project]\nname = \"x\"\nrequires-python = \"<3.12\"\n"}};
   CHECK(required.found() == "pyproject.toml:3 warning python-version\n");
-  CheckedProject locked{{"api/a.py"},
-                        {"Pipfile.lock", R"({"_meta": {"requires": {"python_version": "3.7"}},
-                                            "default": {}})"}};
-  CHECK(locked.found() == "Pipfile.lock error python-version\n");
+}
+
+TEST_CASE("only a discontinued version of Pipfile.lock fails the build", "[checks][python]") {
+  const auto locked = [](const std::string& version) {
+    const std::string lock = R"({"_meta": {"requires": {"python_version": ")" + version +
+                             R"("}}, "default": {}})";
+    return CheckedProject{{"api/a.py"}, {"Pipfile.lock", lock}}.found();
+  };
+  CHECK(locked("3.6") == "Pipfile.lock error python-version\n");
+  CHECK(locked("3.11") == "Pipfile.lock warning python-version\n");
+  CHECK(locked("3.7") == "Pipfile.lock warning python-version\n");
+  CHECK(locked("3.13").empty());
 }
 
 TEST_CASE("a manifest that makes the project an app of a framework is found at its line",
@@ -139,4 +147,19 @@ TEST_CASE("manifests that cannot be read are found", "[checks][manifests]") {
   CHECK(included.found() == "requirements.txt:2 error unreadable-manifest\n");
   CheckedProject broken{{"api/a.py"}, {"pyproject.toml", "[project\n"}};
   CHECK(broken.found() == "pyproject.toml error unreadable-manifest\n");
+}
+
+TEST_CASE("packages that stand beside a pyproject.toml only are found missing",
+          "[checks][manifests]") {
+  CheckedProject project{function_with("api/a.py", "#> import: yaml\n"),
+                         {"requirements.txt", "pyyaml\n"},
+                         {"pyproject.toml", "[tool.ruff]\nline-length = 100\n"}};
+  project.install("PyYAML", "yaml");
+  const auto findings = project.findings();
+  REQUIRE(findings.size() == 2);
+  CHECK(findings[0].code == "undeclared-package");
+  CHECK(findings[0].file == "api/a.py");
+  CHECK(findings[1].code == "hidden-manifest");
+  CHECK(findings[1].file == "pyproject.toml");
+  CHECK_THAT(findings[1].message, ContainsSubstring("hides requirements.txt"));
 }

@@ -83,4 +83,13 @@ TEST_CASE("the environment's OIDC token is the last header, the client's own sta
   CHECK(block.find("token: token") == std::string::npos);
 }
 
+TEST_CASE("the internal OIDC token comes before the environment's", "[http][site]") {
+  Request request;
+  request.headers = {{"X-Vercel-Internal-OIDC-Token", "internal"}};
+  std::string block;
+  write_function_headers(block, request, "dev1::id", 0, {}, "environment");
+  CHECK_THAT(block, Catch::Matchers::EndsWith("\r\nx-vercel-oidc-token: internal\r\n"));
+  CHECK(block.find("nternal-") == std::string::npos);
+}
+
 }  // namespace localfn::http

@@ -89,13 +89,25 @@ dev = ["ruff", {include-group = "x"}]
   CHECK(found->elsewhere.at("ruff") == "dependency-groups.dev");
 }
 
-TEST_CASE("a pyproject.toml that only configures tools does not hide requirements.txt",
+TEST_CASE("a pyproject.toml hides the requirements.txt beside it, whatever is in it",
           "[packages][pyproject]") {
   TempProject project;
-  project.write("pyproject.toml", "[tool.ruff]\nline-length = 100\n");
-  CHECK(names(dependencies_in(project.root().string(), "")) == "pyproject.toml:");
   project.write("requirements.txt", "django\n");
   CHECK(names(dependencies_in(project.root().string(), "")) == "requirements.txt: django");
+  for (const char* text : {"", "[tool.ruff]\nline-length = 100\n", "[project]\nname = \"x\"\n"}) {
+    INFO(text);
+    project.write("pyproject.toml", text);
+    const auto found = dependencies_in(project.root().string(), "");
+    CHECK(names(found) == "pyproject.toml:");
+    CHECK(found->hidden == "requirements.txt");
+    CHECK_THAT(hiding_of(*found).what,
+               StartsWith("pyproject.toml names no packages, but hides requirements.txt: "));
+  }
+  project.write("pyproject.toml", "[project]\ndependencies = ['flask']\n");
+  CHECK(dependencies_in(project.root().string(), "")->hidden.empty());
+  project.write("pyproject.toml", "");
+  project.write("requirements.txt", "# none\n");
+  CHECK(dependencies_in(project.root().string(), "")->hidden.empty());
 }
 
 TEST_CASE("Pipfile and its lock name packages, and the lock comes first", "[packages][pipfile]") {

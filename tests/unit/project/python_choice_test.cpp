@@ -242,4 +242,26 @@ TEST_CASE("of a range the preferred version is taken where it fits, else the hig
   }
 }
 
+TEST_CASE("of a range without the preferred version 3.12 is taken, as there", "[python]") {
+  for (const char* file : {".python-version", "pyproject.toml"}) {
+    INFO(file);
+    const Folder folder;  // prefers 3.11
+    folder.project.write(file, file[0] == '.' ? std::string(">=3.12\n")
+                                              : "[project]\nrequires-python = \">=3.12\"\n");
+    CHECK(folder.choose({k311, k312, k313}).version == k312);
+  }
+}
+
+TEST_CASE("a version below the platform's default does not count in Pipfile.lock", "[python]") {
+  const Folder folder;
+  folder.project.write("Pipfile.lock", R"({"_meta": {"requires": {"python_version": "3.11"}}})");
+  auto wish = folder.wish({k311, k312});
+  wish.preferred = k312;
+  const auto choice = choose_python(wish);
+  CHECK(choice.version == k312);
+  CHECK(choice.reason.empty());
+  REQUIRE(choice.warnings.size() == 1);
+  CHECK_THAT(choice.warnings[0], ContainsSubstring("Pipfile.lock asks for Python 3.11"));
+}
+
 }  // namespace localfn
