@@ -62,6 +62,7 @@ TEST_CASE_METHOD(AppTest, "public/ comes first, then the app answers every path"
 
 TEST_CASE_METHOD(AppTest, "an edit of the app or of what it imports is seen by the next request",
                  "[integration][app][freshness]") {
+  expect_log("hides requirements.txt");
   project.write("main.py", "import words\n" + answering("' + words.WORD + '"));
   project.write("words.py", "WORD = 'one'\n");
   start();
@@ -117,6 +118,7 @@ TEST_CASE_METHOD(AppTest, "an app without an entry point is told at the start an
 
 TEST_CASE_METHOD(AppTest, "a named object that is not there is a 500 with the platform's words",
                  "[integration][app]") {
+  expect_log("hides requirements.txt");
   project.write("pyproject.toml", "[tool.vercel]\nentrypoint = \"web:create.app\"\n");
   project.write("web.py", answering("x"));
   start();
