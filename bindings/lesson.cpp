@@ -72,7 +72,8 @@ bool have_signatures(const py::dict& files) {
     const bool there = ::stat(PyBytes_AS_STRING(name.ptr()), &now) == 0;
     if (there == seen.is_none()) return false;
     if (!there) continue;
-    const auto [changed, size, inode] = seen.cast<std::tuple<long long, long long, unsigned long long>>();
+    const auto [changed, size, inode] =
+        seen.cast<std::tuple<long long, long long, unsigned long long>>();
     const long long now_changed = now.st_mtim.tv_sec * 1'000'000'000LL + now.st_mtim.tv_nsec;
     if (changed != now_changed || size != now.st_size || inode != now.st_ino) return false;
   }

@@ -12,7 +12,6 @@
 
 #include "bindings/birth.h"
 #include "bindings/written_pages.h"
-#include "runtime/base/clock.h"
 
 namespace localfn {
 namespace {
@@ -89,10 +88,8 @@ pid_t Spare::take(const ControlPacket& packet) noexcept {
   return sent ? pid : -1;
 }
 
-bool Spare::ended(pid_t pid) noexcept {
-  if (pid != pid_) return false;
-  forget();
-  return true;
+void Spare::ended(pid_t pid) noexcept {
+  if (pid == pid_) forget();
 }
 
 void Spare::end() noexcept {

@@ -7,7 +7,6 @@
 #include <sys/types.h>
 
 #include <functional>
-#include <string>
 #include <vector>
 
 #include "bindings/control.h"
@@ -22,8 +21,6 @@ class Spare {
  public:
   using Live = std::function<void(ControlPacket&)>;
 
-  bool there() const { return pid_ > 0; }
-
   /// Forks one. In the child it waits for a Spawn message and calls `live` with it, which does not
   /// return. Where it cannot be made (no memory, too many processes) there is none: it is never
   /// needed. `models` are instances that show which pages will be written.
@@ -33,13 +30,14 @@ class Spare {
   /// there is none, or none that listens.
   pid_t take(const ControlPacket& packet) noexcept;
 
-  /// It has ended; true if `pid` was the spare's.
-  bool ended(pid_t pid) noexcept;
+  /// The process has ended: if it was the spare, there is none any more.
+  void ended(pid_t pid) noexcept;
 
   /// Ends it; it is gone when this returns.
   void end() noexcept;
 
  private:
+  bool there() const { return pid_ > 0; }
   void forget() noexcept;
 
   pid_t pid_ = -1;

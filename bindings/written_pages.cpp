@@ -28,7 +28,8 @@ constexpr std::uint64_t kOnlyHere = std::uint64_t{1} << 56;
 
 constexpr std::size_t kMostPages = 8192;  // in all; more is no start-up but a data set
 constexpr std::size_t kMostAtOnce = 32;
-constexpr std::uintptr_t kLargestMapping = std::uintptr_t{1} << 28;  // no start-up either
+// No start-up writes all over such a mapping, and sanitizers have some of terabytes.
+constexpr std::uintptr_t kLargestMapping = std::uintptr_t{1} << 28;
 
 // What can be written to and is this process's own.
 std::vector<Addresses> writable_memory() {

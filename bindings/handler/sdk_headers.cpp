@@ -13,8 +13,8 @@ namespace py = pybind11;
 namespace localfn {
 namespace {
 
-// A borrowed reference; null where there is no such module. An own package of that
-// name may lack the function.
+// A borrowed reference; null where there is no such module. An own package of that name may lack
+// the function.
 PyObject* sdk() {
   // Asked before every request: the name's hash is known, and nothing is made.
   PyObject* const module = PyDict_GetItemWithError(PyImport_GetModuleDict(), parts().sdk_module);

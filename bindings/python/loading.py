@@ -204,17 +204,15 @@ def packages_to_learn():
 def import_sdk():
     """Imports vercel.headers, if there is a package `vercel`: it is told of every request, also
     where the function imports it in the middle of one.
-
-    The search alone imports nothing. A function that imports what is broken sees that for itself.
     """
-    if "vercel.headers" in sys.modules:
+    # No finder is asked: in a new process it would list each folder of the path first.
+    folders = (os.path.join(path, "vercel") for path in sys.path if isinstance(path, str))
+    if "vercel" not in sys.modules and not any(map(os.path.isdir, folders)):
         return
     try:
-        found = "vercel" in sys.modules or importlib.machinery.PathFinder.find_spec("vercel")
-        if found and getattr(found, "submodule_search_locations", True) is not None:
-            importlib.import_module("vercel.headers")
+        importlib.import_module("vercel.headers")
     except Exception:
-        pass
+        pass  # a function that imports what is broken sees that for itself
 
 
 def module_name(file):

@@ -20,6 +20,8 @@ class _Search:
     def origin(self, name):
         """What PathFinder's spec of the outermost module `name` would say; None where it finds none."""
         for entry in sys.path:
+            if not isinstance(entry, str):
+                continue
             if entry not in self._folders:
                 self._folders[entry] = self._look_at(entry)
             found, names = self._folders[entry]
@@ -42,7 +44,7 @@ class _Search:
             return None, {each.partition(".")[0] for each in os.listdir(entry)}
         except FileNotFoundError:
             return None, ()
-        except (OSError, TypeError, ValueError):
+        except (OSError, ValueError):
             return None, None  # an archive, or something else that a hook may understand
 
 

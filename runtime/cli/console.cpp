@@ -253,8 +253,9 @@ class Console::State {
 
   void say_as_it_is(std::string_view level, std::string_view text) {
     if (format == LogFormat::Json) return say(level, "", "", text);
-    write(err, std::string(text) + "\n", true);
+    plain(text);
   }
+  void plain(std::string_view text) { write(err, std::string(text) + "\n", true); }
 
   const LogFormat format;
   const Output out;
@@ -303,9 +304,7 @@ void Console::warning(std::string_view text) {
 void Console::error(std::string_view text) { state_->say("error", "error: ", kRed, text); }
 void Console::problem(std::string_view text) { state_->say_as_it_is("error", text); }
 void Console::mended(std::string_view text) { state_->say_as_it_is("info", text); }
-void Console::plain(std::string_view text) {
-  state_->write(state_->err, std::string(text) + "\n", true);
-}
+void Console::plain(std::string_view text) { state_->plain(text); }
 
 void Console::hold(bool on) { state_->hold(on); }
 
@@ -340,15 +339,14 @@ void Console::edit(const std::vector<std::string>& edited,
                    const std::vector<std::string>& restarted) {
   State& s = *state_;
   if (edited.empty() || restarted.empty()) return;
+  const std::string files = join_words(edited);
+  const std::string effect =
+      fmt::format("{} start{} anew", join_words(restarted), restarted.size() == 1 ? "s" : "");
   if (s.format == LogFormat::Json) {
-    return s.say("info", "", "", fmt::format("edit {}: {} start{} anew", join_words(edited),
-                                             join_words(restarted),
-                                             restarted.size() == 1 ? "s" : ""));
+    return s.say("info", "", "", fmt::format("edit {}: {}", files, effect));
   }
-  s.write(s.err, fmt::format("{}{}{}  edit {}  {} start{} anew\n", s.paint(s.err, kDim),
-                             s.time_of_day(), s.paint(s.err, kReset),
-                             padded(join_words(edited), 24), join_words(restarted),
-                             restarted.size() == 1 ? "s" : ""));
+  s.write(s.err, fmt::format("{}{}{}  edit {}  {}\n", s.paint(s.err, kDim), s.time_of_day(),
+                             s.paint(s.err, kReset), padded(files, 24), effect));
 }
 
 }  // namespace localfn::cli

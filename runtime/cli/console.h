@@ -1,8 +1,9 @@
 // What people read: the access lines, the functions' output and localfn's own messages.
 //
-// Text for a terminal or a file, or one JSON object a line, all of them on standard output. Thread-safe: only whole lines are
-// written, in the order of the calls, so lines of different threads never mix. A line leaves at
-// once; under load lines that come within a few milliseconds leave together.
+// Text for a terminal or a file, or one JSON object a line, all of them on standard output.
+// Thread-safe: only whole lines are written, in the order of the calls, so lines of different
+// threads never mix. A line leaves at once; under load lines that come within a few milliseconds
+// leave together.
 #pragma once
 
 #include <memory>

@@ -197,7 +197,7 @@ void DevServer::tell_notices(const Project& project) {
     switch (kind) {
       case http::Notice::Kind::Problem: console_.problem(text); break;
       case http::Notice::Kind::Warning: console_.warning(text); break;
-      case http::Notice::Kind::Note: console_.mended(text); break;
+      case http::Notice::Kind::Mended: console_.mended(text); break;
     }
   }
 }

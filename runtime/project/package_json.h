@@ -9,9 +9,9 @@
 
 namespace localfn {
 
-/// Once the mode is known. What is not JSON is an error in any of them. A build script that is not run here is a warning; one that the platform
-/// misses, because the project has no functions and nothing else to build, is an error (the
-/// specification's section 3.1).
+/// Once the mode is known. What is not JSON is an error in any of them. A build script that is not
+/// run here is a warning; one that the platform misses, because the project has no functions and
+/// nothing else to build, is an error (the specification's section 3.1).
 void check_package_json(const Folder& folder, const Config& config, Project& project);
 
 }  // namespace localfn

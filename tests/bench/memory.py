@@ -5,8 +5,6 @@ import os
 import re
 import time
 
-import starts
-
 
 def tree(root: int) -> list:
     """`root` and its descendants, as pids."""
@@ -25,11 +23,10 @@ def tree(root: int) -> list:
 
 
 def await_processes(root: int, count: int) -> list:
-    """The pids of tree() when there are `count`, and a moment later; after 10 s as many as there are."""
+    """The pids of tree() when there are `count`; after 10 s as many as there are."""
     deadline = time.monotonic() + 10
     while len(tree(root)) < count and time.monotonic() < deadline:
         time.sleep(0.01)
-    time.sleep(starts.REST_SECONDS)
     return tree(root)
 
 

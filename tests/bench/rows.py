@@ -7,6 +7,7 @@ import os
 import re
 import statistics
 import subprocess
+import time
 from typing import Callable
 
 import edits
@@ -248,9 +249,11 @@ def pss(settings: Settings, _wanted: set) -> dict:
     for _ in range(settings.rounds):
         project = projects.of_functions(settings.folder, 3)
         with projects.serving(settings.localfn, project, settings.folder) as server:
-            memory.await_processes(server.child.pid, 3)  # host, zygote, its spare
+            memory.await_processes(server.child.pid, 4)  # host, zygote, first instance, spare
             projects.ask_each(server.port, 3, starts.REST_SECONDS)
-            pids = memory.await_processes(server.child.pid, 6)
+            memory.await_processes(server.child.pid, 6)
+            time.sleep(starts.REST_SECONDS)  # until the spare has its pages
+            pids = memory.tree(server.child.pid)
             spare = [pid for pid in pids if memory.name(pid) == "localfn-spare"]
             sizes.append(memory.pss_mib([pid for pid in pids if pid not in spare]))
             spares.append(memory.pss_mib(spare))

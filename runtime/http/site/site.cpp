@@ -112,7 +112,7 @@ std::vector<Notice> SiteState::take_notices(const Project& project) {
   if (problems != shown_problems_) {
     for (const auto& text : problems) notices.push_back({Notice::Kind::Problem, text});
     if (problems.empty()) {
-      notices.push_back({Notice::Kind::Note, "the configuration is right again"});
+      notices.push_back({Notice::Kind::Mended, "the configuration is right again"});
     }
     shown_problems_ = std::move(problems);
   }

@@ -29,8 +29,8 @@ class SiteState;
 
 /// Something to be told to the project's author.
 struct Notice {
-  enum class Kind { Problem, Warning, Note };
-  Kind kind = Kind::Note;
+  enum class Kind { Problem, Warning, Mended };
+  Kind kind = Kind::Problem;
   std::string text;  ///< whole lines, without the last newline
 };
 
