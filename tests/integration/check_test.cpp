@@ -95,6 +95,14 @@ TEST_CASE_METHOD(CheckTest, "problems that stand in each other's way are found o
           "api/m.py error too-many-functions\n"
           "vercel.json:1:11 error cron-count\n");
   }
+  SECTION("a manifest that another one hides") {
+    project.write("api/a.py", handler_answering("a"));
+    project.write("public/index.html", "");
+    project.write("pyproject.toml", "[tool.ruff]\nline-length = 100\n");
+    project.write("requirements.txt", "not-to-be-found\n");
+    CHECK(check({"--format", "json"}) == 1);
+    CHECK(lines() == "pyproject.toml error hidden-manifest\n");
+  }
   SECTION("an app that has no entry point") {
     project.write("requirements.txt", "# flask\n");
     project.write("server.py", "import os\n");

@@ -52,6 +52,51 @@ class ProbeTest : protected IntegrationTest {
 
 }  // namespace
 
+TEST_CASE_METHOD(ProbeTest, "a probe that fails is asked again as often as it says",
+                 "[integration][test]") {
+  project.write("api/third.py", handler_doing("global asked\nasked += 1\n"
+                                              "self.send_response(200 if asked == 3 else 503)\n"
+                                              "self.end_headers()\n",
+                                              "asked = 0\n"));
+  project.write("probes.json", R"([{"path": "/api/third", "retries": 1, "retryDelay": 1}])");
+  CHECK(run({"test"}) == 1);
+  CHECK_THAT(out(), ContainsSubstring("0 passed, 1 failed\n"));
+  project.write("probes.json", R"([{"path": "/api/third", "retries": 2, "retryDelay": 1}])");
+  CHECK(run({"test"}) == 0);
+  CHECK_THAT(out(), ContainsSubstring("1 passed, 0 failed\n"));
+}
+
+TEST_CASE_METHOD(ProbeTest, "a slow answer is noted, and fails with --fail-slow only",
+                 "[integration][test]") {
+  project.write("api/slow.py", handler_doing("time.sleep(0.02)\nself.send_response(200)\n"
+                                             "self.end_headers()\n",
+                                             "import time\n"));
+  project.write("probes.json", R"([{"path": "/api/slow", "maxMs": 1}])");
+  CHECK(run({"test"}) == 0);
+  CHECK_THAT(out(), ContainsSubstring("slow: over 1 ms") &&
+                        ContainsSubstring("1 passed, 0 failed, 1 slow\n"));
+  CHECK(run({"test", "--fail-slow"}) == 1);
+  CHECK_THAT(out(), ContainsSubstring("at most 1 ms") && ContainsSubstring("0 passed, 1 failed"));
+}
+
+TEST_CASE_METHOD(ProbeTest, "a delay passes before its probe is asked", "[integration][test]") {
+  project.write("api/now.py",
+                handler_doing("self.send_response(200)\n"
+                              "self.send_header('Since', str(time.monotonic_ns()))\n"
+                              "self.end_headers()\n",
+                              "import time\n"));
+  project.write("api/later.py",
+                handler_doing("waited = time.monotonic_ns() - int(self.headers['since'])\n"
+                              "self.send_response(200 if waited >= 200_000_000 else 418)\n"
+                              "self.end_headers()\n",
+                              "import time\n"));
+  project.write("probes.json", R"([
+    {"path": "/api/now", "keep": {"since": "header:Since"}},
+    {"path": "/api/later", "delay": 200, "headers": {"since": "${since}"}}])");
+  CHECK(run({"test"}) == 0);
+  CHECK_THAT(out(), ContainsSubstring("2 passed, 0 failed\n"));
+}
+
 TEST_CASE_METHOD(ProbeTest, "functions that are only read from are asked at the same time",
                  "[integration][test]") {
   // Each waits for the other: one after the other neither would come to its end.
