@@ -325,15 +325,14 @@ void Zygote::teach(std::vector<UniqueFd>& descriptors) {
   if (child == 0) live_as_learned(descriptors, teacher);
   PyOS_AfterFork_Parent();
   descriptors.clear();
-  if (child < 0) return;
-  ::setpgid(child, child);
-  learned_.insert(child);
+  if (child > 0) learned_.insert(child);
 }
 
 // In the child: another zygote, with a control socket of its own.
 void Zygote::live_as_learned(std::vector<UniqueFd>& descriptors, pid_t teacher) noexcept {
-  PyOS_AfterFork_Child();
+  // Before it has a group of its own: with one and without that name it would look like an instance.
   ::prctl(PR_SET_NAME, kLearnedName);
+  PyOS_AfterFork_Child();
   // While it imports it cannot look at signals; nothing is lost with it then.
   join_own_group(teacher);
   int status = 1;

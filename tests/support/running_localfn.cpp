@@ -272,7 +272,7 @@ std::vector<pid_t> RunningLocalfn::instances() const {
 std::vector<pid_t> RunningLocalfn::instances_of(pid_t zygote) {
   std::vector<pid_t> found;
   for (const ProcessInfo& child : children_of(zygote)) {
-    // A spare has its name before it has a group of its own.
+    // Spares and learned zygotes have their names before they have groups of their own.
     const bool other = child.name == "localfn-learned" || child.name == "localfn-spare";
     if (!child.dead() && !other && child.group == child.pid) found.push_back(child.pid);
   }
