@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -15,6 +17,30 @@ constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) {
     if (lower(a[i]) != lower(b[i])) return false;
   }
   return true;
+}
+
+/// Whether there is a byte below 0x20 (a tab is one) or 0x7f. It is asked for every header of every
+/// request, so it looks at eight bytes at once.
+inline bool has_control(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  const auto bad_of_eight = [](std::uint64_t bytes) {
+    const std::uint64_t rubbed_out = bytes ^ (0x7f * kOnes);
+    return ((bytes - 0x20 * kOnes) & ~bytes) | ((rubbed_out - kOnes) & ~rubbed_out);
+  };
+  const auto eight_at = [](const char* from) {
+    std::uint64_t bytes;
+    std::memcpy(&bytes, from, sizeof bytes);
+    return bytes;
+  };
+  std::uint64_t bad = 0;
+  if (text.size() >= 8) {
+    for (std::size_t i = 0; i + 8 < text.size(); i += 8) bad |= bad_of_eight(eight_at(&text[i]));
+    bad |= bad_of_eight(eight_at(text.data() + text.size() - 8));
+  } else {
+    constexpr std::uint64_t kSevenBlanks = 0x20 * (kOnes - 1);
+    for (const char c : text) bad |= bad_of_eight(kSevenBlanks | static_cast<unsigned char>(c));
+  }
+  return (bad & (0x80 * kOnes)) != 0;
 }
 
 inline std::string lower_case(std::string_view text) {

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <utility>
 
+#include "runtime/base/ascii.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/ticker.h"
 #include "runtime/cli/layout.h"
@@ -56,17 +57,24 @@ void write_all(int fd, std::string_view text) {
 bool is_control(char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; }
 
 // Control characters of a request or a function must not steer the reader's terminal.
-std::string printable(std::string_view text) {
-  if (std::none_of(text.begin(), text.end(), is_control)) return std::string(text);
-  std::string safe;
+void append_printable(std::string& line, std::string_view text) {
+  if (!has_control(text)) {
+    line.append(text);
+    return;
+  }
   for (const char c : text) {
     if (is_control(c)) {
-      safe += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+      line += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
     } else {
-      safe += c;
+      line += c;
     }
   }
-  return safe;
+}
+
+// Blanks up to `width` columns for what the line has from `begin` on.
+void pad(std::string& line, std::size_t begin, std::size_t width) {
+  const std::size_t used = columns(std::string_view(line).substr(begin));
+  if (used < width) line.append(width - used, ' ');
 }
 
 // In integers and without a format string: it is a part of every access line.
@@ -79,11 +87,6 @@ std::string duration(microseconds time) {
   text += '.';
   text += static_cast<char>('0' + tenths % 10);
   return text += short_time ? " ms" : " s";
-}
-
-std::string right_aligned(std::string text, std::size_t width) {
-  if (text.size() < width) text.insert(0, width - text.size(), ' ');
-  return text;
 }
 
 void append(std::string& line, std::initializer_list<std::string_view> parts) {
@@ -129,6 +132,45 @@ constexpr std::size_t kMostPath = 48;
 constexpr std::size_t kDurationColumns = 7;
 constexpr std::size_t kUsualLine = 128;  // bytes
 
+// The path gives way first, then the file.
+void append_fitted(std::string& line, const Record& record, std::size_t room, std::string& file) {
+  if (columns(file) + kLeastPath > room) {
+    file = cut(file, std::max<std::size_t>(room - kLeastPath, 1));
+  }
+  const std::size_t left = std::min<std::size_t>(room - columns(file), kMostPath);
+  const std::size_t begin = line.size();
+  std::string path;
+  append_printable(path, record.path);
+  line += cut(path, left);
+  pad(line, begin, std::min<std::size_t>(left, kPathColumn));
+}
+
+// Every request has one; it is written in place. Method, status, duration and remark are never cut.
+void append_access_line(std::string& line, const Record& record, std::size_t width) {
+  const std::string tail = remarks(record);
+  const std::string time = duration(record.wall);
+  const std::size_t time_columns = std::max(time.size(), kDurationColumns);
+  std::string file = record.function;
+  const std::size_t begin = line.size();
+  append_printable(line, record.method);
+  pad(line, begin, 4);
+  line += ' ';
+  if (width > 0) {
+    const std::size_t fixed = kTimeColumns + columns(std::string_view(line).substr(begin)) + 2 +
+                              3 + 2 + time_columns + (tail.empty() ? 0 : 2 + columns(tail)) +
+                              (file.empty() ? 0 : 2);
+    append_fitted(line, record, std::max(width, fixed + kLeastPath) - fixed, file);
+  } else {
+    const std::size_t path = line.size();
+    append_printable(line, record.path);
+    pad(line, path, kPathColumn);
+  }
+  append(line, {"  ", record.status == 0 ? "---" : std::to_string(record.status), "  "});
+  line.append(time_columns - time.size(), ' ').append(time);
+  if (!file.empty()) append(line, {"  ", file});
+  if (!tail.empty()) append(line, {"  ", tail});
+}
+
 }  // namespace
 
 std::string join_words(const std::vector<std::string>& words, std::size_t most) {
@@ -143,30 +185,8 @@ std::string join_words(const std::vector<std::string>& words, std::size_t most) 
 }
 
 std::string access_line(const Record& record, std::size_t width) {
-  const std::string status = record.status == 0 ? "---" : std::to_string(record.status);
-  const std::string tail = remarks(record);
-  const std::string method = padded(printable(record.method), 4);
-  const std::string time = right_aligned(duration(record.wall), kDurationColumns);
-  std::string path = printable(record.path);
-  std::string file = record.function;
-  if (width > 0) {
-    // Method, status, duration and remark are never cut; the path gives way first, then the file.
-    const std::size_t fixed = kTimeColumns + columns(method) + 1 + 2 + 3 + 2 + columns(time) +
-                              (tail.empty() ? 0 : 2 + columns(tail)) + (file.empty() ? 0 : 2);
-    const std::size_t room = std::max<std::size_t>(width, fixed + kLeastPath) - fixed;
-    if (columns(file) + kLeastPath > room) {
-      file = cut(file, std::max<std::size_t>(room - kLeastPath, 1));
-    }
-    const std::size_t left = std::min<std::size_t>(room - columns(file), kMostPath);
-    path = padded(cut(path, left), std::min<std::size_t>(left, kPathColumn));
-  } else {
-    path = padded(path, kPathColumn);
-  }
   std::string line;
-  line.reserve(kUsualLine);
-  append(line, {method, " ", path, "  ", status, "  ", time});
-  if (!file.empty()) append(line, {"  ", file});
-  if (!tail.empty()) append(line, {"  ", tail});
+  append_access_line(line, record, width);
   return line;
 }
 
@@ -312,10 +332,11 @@ void Console::access(const Record& record, const std::vector<std::string>& expla
   State& s = *state_;
   std::string text;
   if (s.format == LogFormat::Json) return s.write(s.out, to_json(record, explanation) + "\n");
-  const std::string line = access_line(record, width_of(s.err));
   text.reserve(kUsualLine);
   append(text, {s.paint(s.err, kDim), s.time_of_day(), s.paint(s.err, kReset), "  ",
-                s.paint(s.err, colour_of(record.status)), line, s.paint(s.err, kReset), "\n"});
+                s.paint(s.err, colour_of(record.status))});
+  append_access_line(text, record, width_of(s.err));
+  append(text, {s.paint(s.err, kReset), "\n"});
   for (const auto& each : explanation) text += "  " + each + "\n";
   s.write(s.err, std::move(text));
 }

@@ -16,6 +16,10 @@ namespace localfn {
 class Batch {
  public:
   void add(const wire::FrameHeader& header, std::string_view payload) {
+    if (frames_.capacity() == 0) {
+      frames_.reserve(kUsualFrames);
+      bytes_.reserve(kUsualBytes);
+    }
     frames_.push_back({header, bytes_.size()});
     bytes_.append(payload);
   }
@@ -43,6 +47,10 @@ class Batch {
     wire::FrameHeader header;
     std::size_t offset;
   };
+
+  // What the answer of a small request needs, had at once.
+  static constexpr std::size_t kUsualFrames = 4;
+  static constexpr std::size_t kUsualBytes = 1000;
 
   std::vector<Frame> frames_;
   std::string bytes_;

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "runtime/http/characters.h"
+#include "runtime/http/header_line.h"
 
 namespace localfn::http {
 
@@ -20,14 +21,9 @@ std::optional<std::uint64_t> parse_length(std::string_view text) {
   return number;
 }
 
-/// Nearly always it looks at all bytes: without an early end it looks at many at once.
+// Tabs are control bytes, too, but rare.
 bool is_field_value(std::string_view value) {
-  unsigned char bad = 0;
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    bad |= static_cast<unsigned char>((byte < 0x20 && byte != '\t') || byte == 0x7f);
-  }
-  return bad == 0;
+  return !has_control(value) || all_inside(value, character_class::kField);
 }
 
 std::string bad_byte(std::string_view name, char byte) {
@@ -59,10 +55,6 @@ bool is_chunked(const wire::Headers& headers) {
   return false;
 }
 
-void append_line(std::string& out, std::string_view name, std::string_view value) {
-  out.append(name).append(": ", 2).append(value).append("\r\n", 2);
-}
-
 void append_number(std::string& out, std::uint64_t number) {
   std::array<char, 20> digits;
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
@@ -81,7 +73,9 @@ std::string unsendable(const wire::Headers& headers) {
     if (!same_word(name, "content-length")) continue;
     const auto said = parse_length(trim(value));
     if (!said) return fmt::format("Content-Length is \"{}\", not a number", printable(value));
-    if (length && length != said) return "two different Content-Length headers";
+    if (length && length != said) {
+      return fmt::format("two different Content-Length headers: {} and {}", *length, *said);
+    }
     length = said;
   }
   return {};

@@ -1,6 +1,6 @@
 // The headers every answer of the platform carries, and how a function's own are fitted among them.
 //
-// Pure; any thread. function_headers() and head_problem() run once a request.
+// Pure; any thread. function_headers() runs once a request.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ namespace localfn::http {
 inline constexpr std::string_view kDefaultCacheControl = "public, max-age=0, must-revalidate";
 
 /// Set by the platform alone, or about framing: neither a function nor a rule of vercel.json has a
-/// say. A function's Content-Length is the one exception; it is checked by head_problem().
+/// say. A function's Content-Length is the one exception; it is checked when the answer begins.
 bool is_platforms_own(std::string_view name);
 
 /// Headers of an answer that localfn gives itself: cache-control, then those of the route, then
@@ -29,12 +29,5 @@ wire::Headers platform_headers(std::string_view id, const wire::Headers& route_h
 /// kept.
 wire::Headers function_headers(wire::HeadFrame head, std::string id,
                                const wire::Headers& route_headers = {});
-
-/// Why this head cannot be sent to a client, in words ("header X-A has a line break in its
-/// value"); empty when it can. Asked before function_headers().
-std::string head_problem(const wire::HeadFrame& head);
-
-/// The same for one header, for those of vercel.json.
-std::string header_problem(std::string_view name, std::string_view value);
 
 }  // namespace localfn::http

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "runtime/base/ascii.h"
+#include "runtime/http/answer.h"
+#include "runtime/http/characters.h"
 #include "runtime/http/pages/platform_headers.h"
 
 namespace localfn::http {
@@ -11,8 +13,9 @@ namespace {
 
 // What the function declared; a value that is no number declares nothing.
 std::size_t declared_length(const wire::Headers& headers, std::size_t undeclared) {
-  for (const auto& [name, value] : headers) {
+  for (const auto& [name, text] : headers) {
     if (!equal_ignoring_case(name, "content-length")) continue;
+    const std::string_view value = trim(text);
     std::size_t length = 0;
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), length);
     return error == std::errc() && end == value.data() + value.size() ? length : undeclared;
@@ -23,14 +26,19 @@ std::size_t declared_length(const wire::Headers& headers, std::size_t undeclared
 }  // namespace
 
 bool FunctionAnswer::head(wire::HeadFrame head, std::string& why) {
-  why = head_problem(head);
-  if (!why.empty()) return false;
-  status_ = fixed_status_ != 0 ? fixed_status_ : head.status;
-  no_body_ = status_ == 204 || status_ == 304 || exchange_.request().method == "HEAD";
+  // Its own, not the one that takes its place.
+  if (why = unsendable(head.status, {}); !why.empty()) return false;
+  const int status = fixed_status_ != 0 ? fixed_status_ : head.status;
+  no_body_ = status == 204 || status == 304 || exchange_.request().method == "HEAD";
   declared_ = declared_length(head.headers, kUndeclared);
   auto headers = function_headers(std::move(head), std::string(id_), rules_.headers());
   rules_.finish(headers);
-  return exchange_.begin(status_, headers);
+  if (!exchange_.begin(status, headers)) {
+    why = unsendable(status, headers);
+    return false;
+  }
+  status_ = status;
+  return true;
 }
 
 bool FunctionAnswer::body(std::string_view bytes) {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "runtime/base/ascii.h"
+#include "runtime/http/answer.h"
 #include "runtime/http/pages/outcome_answer.h"
 #include "runtime/http/pages/platform_headers.h"
 #include "runtime/http/proxy/upstream_request.h"
@@ -50,14 +51,14 @@ void SiteState::pass_on(Visit& visit, const ProxyRoute& route) {
   const ProxyRequest wanted{route.origin, route.target, visit.route->request_headers,
                             hops_of(visit.request) + 1};
   const auto give_head = [&](wire::HeadFrame head, std::string& why) {
-    why = head_problem(head);
-    if (!why.empty()) return false;
+    if (why = unsendable(head.status, {}); !why.empty()) return false;
     visit.record.status = route.status != 0 ? route.status : head.status;
     drop_upstreams_own(head.headers);
     auto headers = function_headers(std::move(head), visit.record.id, visit.rules.headers());
     visit.rules.finish(headers);
     if (visit.exchange.begin(visit.record.status, headers)) return true;
-    why = "its answer cannot be sent";
+    why = unsendable(visit.record.status, headers);
+    if (why.empty()) why = "its answer cannot be sent";
     return false;
   };
   conclude_proxied(visit, route, proxy_.pass(visit.exchange, wanted, give_head));

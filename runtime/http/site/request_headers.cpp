@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "runtime/base/ascii.h"
+#include "runtime/http/header_line.h"
 
 namespace localfn::http {
 namespace {
@@ -47,14 +48,10 @@ bool is_replaced(std::string_view name, bool hides_service) {
          (hides_service && is_one_of(name, kOfService));
 }
 
-void add(std::string& block, std::string_view name, std::string_view value) {
-  block.append(name).append(": ").append(value).append("\r\n");
-}
-
 /// A name as the client or a rule spelt it: the platform hands functions lower case alone.
 void add_lowered(std::string& block, std::string_view name, std::string_view value) {
   const std::size_t begin = block.size();
-  add(block, name, value);
+  append_line(block, name, value);
   char* const letters = block.data() + begin;
   std::transform(letters, letters + name.size(), letters, lower);
 }
@@ -75,7 +72,7 @@ void write_edited(std::string& block, const Request& request,
   }
   const bool counted = !request.has_header("transfer-encoding");
   const auto length = request.header("content-length");
-  if (counted && !length.empty()) add(block, "content-length", length);
+  if (counted && !length.empty()) append_line(block, "content-length", length);
 }
 
 /// The request's own token stays where it is; else the platform's, else that of the environment.
@@ -83,9 +80,7 @@ void add_token(std::string& block, const Request& request, std::string_view envi
   if (request.has_header(kOidcToken)) return;
   const auto internal = request.header(kInternalToken);
   const auto token = internal.empty() ? environment : internal;
-  const bool sendable = std::none_of(token.begin(), token.end(),
-                                     [](unsigned char c) { return c < 0x20 || c == 0x7f; });
-  if (!token.empty() && sendable) add(block, kOidcToken, token);
+  if (!token.empty() && !has_control(token)) append_line(block, kOidcToken, token);
 }
 
 }  // namespace
@@ -110,16 +105,16 @@ void write_function_headers(std::string& block, const Request& request, std::str
       if (!is_replaced(name, hides_service)) add_lowered(block, name, value);
     }
   }
-  if (chunked) add(block, "content-length", std::to_string(body_bytes));
-  add(block, "connection", upgrade ? "upgrade" : "close");
-  add(block, "x-real-ip", request.peer_address);
-  add(block, "x-vercel-deployment-url", request.host);
-  add(block, "x-vercel-forwarded-for", request.peer_address);
-  add(block, "x-vercel-id", id);
-  add(block, "x-forwarded-host", request.host);
-  add(block, "x-forwarded-proto", "http");
-  add(block, "x-forwarded-for", request.peer_address);
-  add(block, kHops, std::to_string(hops_of(request) + 1));
+  if (chunked) append_line(block, "content-length", std::to_string(body_bytes));
+  append_line(block, "connection", upgrade ? "upgrade" : "close");
+  append_line(block, "x-real-ip", request.peer_address);
+  append_line(block, "x-vercel-deployment-url", request.host);
+  append_line(block, "x-vercel-forwarded-for", request.peer_address);
+  append_line(block, "x-vercel-id", id);
+  append_line(block, "x-forwarded-host", request.host);
+  append_line(block, "x-forwarded-proto", "http");
+  append_line(block, "x-forwarded-for", request.peer_address);
+  append_line(block, kHops, std::to_string(hops_of(request) + 1));
   add_token(block, request, oidc_token);
 }
 

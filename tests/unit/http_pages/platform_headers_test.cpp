@@ -84,27 +84,6 @@ TEST_CASE("answers of localfn carry the platform's headers in order", "[pages][h
   CHECK(platform_headers("ID", {{"cache-control", "no-store"}})[0].second == "no-store");
 }
 
-TEST_CASE("a head that would break the connection is refused with the reason", "[pages][headers]") {
-  const auto problem = [](int status, wire::Headers headers) {
-    return head_problem({static_cast<std::uint16_t>(status), "", std::move(headers)});
-  };
-  CHECK(problem(200, {{"X-A", "fine\twith tab \xe9"}, {"Content-Length", "3"}}).empty());
-  CHECK(problem(999, {}).empty());
-  CHECK_THAT(problem(200, {{"X-A", "a\r\nX-B: 1"}}), ContainsSubstring("X-A has a line break"));
-  CHECK_THAT(problem(200, {{"X-A", std::string("a\0b", 3)}}), ContainsSubstring("X-A"));
-  CHECK_THAT(problem(200, {{"X A", "1"}}), ContainsSubstring("\"X A\" is not a header name"));
-  CHECK_THAT(problem(200, {{"X\nA", "1"}}), ContainsSubstring("\"X?A\""));
-  CHECK_THAT(problem(200, {{"", "1"}}), ContainsSubstring("not a header name"));
-  CHECK_THAT(problem(99, {}), ContainsSubstring("status 99"));
-  CHECK_THAT(problem(100, {}), ContainsSubstring("status 100"));
-  CHECK_THAT(problem(1000, {}), ContainsSubstring("status 1000"));
-  CHECK_THAT(problem(200, {{"content-length", "3 "}}), ContainsSubstring("is not a number"));
-  CHECK_THAT(problem(200, {{"Content-Length", "-1"}}), ContainsSubstring("is not a number"));
-  CHECK_THAT(problem(200, {{"Content-Length", "1"}, {"content-length", "2"}}),
-             ContainsSubstring("1 and 2"));
-  CHECK(problem(200, {{"Content-Length", "1"}, {"content-length", "1"}}).empty());
-}
-
 TEST_CASE("a request id has the platform's form", "[pages][ids]") {
   RequestIds ids;
   const std::string of_function = ids.make(AnsweredBy::Function);
