@@ -30,14 +30,16 @@ void write_raw(int fd, std::string_view text) {
   }
 }
 
-// emit(stream, text_or_bytes): the one way from the Python side of the streams to here.
+// emit(stream, text_or_bytes[, level]): the one way from the Python side of the streams to here.
 PyObject* emit(PyObject* self, PyObject* const* arguments, Py_ssize_t count) {
-  if (count != 2) {
-    PyErr_SetString(PyExc_TypeError, "emit() takes 2 arguments");
+  if (count != 2 && count != 3) {
+    PyErr_SetString(PyExc_TypeError, "emit() takes 2 or 3 arguments");
     return nullptr;
   }
   auto* outlet = static_cast<LogOutlet*>(PyCapsule_GetPointer(self, nullptr));
   const auto stream = static_cast<wire::Stream>(PyLong_AsLong(arguments[0]));
+  const auto level =
+      count == 3 ? static_cast<wire::Level>(PyLong_AsLong(arguments[2])) : wire::Level::None;
   if (PyErr_Occurred() != nullptr) return nullptr;
   py::object encoded;
   std::string_view text;
@@ -53,7 +55,7 @@ PyObject* emit(PyObject* self, PyObject* const* arguments, Py_ssize_t count) {
       size = PyBytes_GET_SIZE(encoded.ptr());
     }
     text = {data, static_cast<std::size_t>(size)};
-    outlet->write(stream, text);
+    outlet->write(stream, text, level);
   } else {
     Py_buffer view;
     if (PyObject_GetBuffer(arguments[1], &view, PyBUF_SIMPLE) != 0) return nullptr;
@@ -66,12 +68,11 @@ PyObject* emit(PyObject* self, PyObject* const* arguments, Py_ssize_t count) {
 PyMethodDef emit_method = {"emit", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(emit)),
                            METH_FASTCALL, nullptr};
 
-std::string log_frames(wire::Stream stream, std::string_view text, std::uint32_t invocation) {
+std::string log_frames(wire::LogFrame frame, std::uint32_t invocation) {
   std::string frames;
-  while (!text.empty()) {
-    const auto piece = text.substr(0, kLargestLog);
-    wire::encode(frames, wire::LogFrame{stream, piece}, invocation);
-    text.remove_prefix(piece.size());
+  for (std::string_view text = frame.text; !text.empty(); text.remove_prefix(frame.text.size())) {
+    frame.text = text.substr(0, kLargestLog);
+    wire::encode(frames, frame, invocation);
   }
   return frames;
 }
@@ -114,14 +115,17 @@ std::uint32_t LogOutlet::current_invocation() const {
   return id;
 }
 
-void LogOutlet::write(wire::Stream stream, std::string_view text) {
+void LogOutlet::write(wire::Stream stream, std::string_view text, wire::Level level) {
   if (text.empty()) return;
   const bool shown = on_terminal_ != kNone && on_terminal_ == current_invocation();
-  if (channel_ != nullptr && channel_->ours() && !shown && write_attributed(stream, text)) return;
+  if (channel_ != nullptr && channel_->ours() && !shown &&
+      write_attributed({stream, text, level})) {
+    return;
+  }
   write_raw(stream == wire::Stream::Stdout ? STDOUT_FILENO : STDERR_FILENO, text);
 }
 
-bool LogOutlet::write_attributed(wire::Stream stream, std::string_view text) {
+bool LogOutlet::write_attributed(wire::LogFrame frame) {
   const std::uint32_t id = current_invocation();
   if (id == 0) return false;
   // Asked within the turn: an invocation that is running here has not sent its End yet.
@@ -133,7 +137,7 @@ bool LogOutlet::write_attributed(wire::Stream stream, std::string_view text) {
     if (!invocations_->any_running()) return false;
     owner = 0;
   }
-  return turn.send({log_frames(stream, text, owner)});
+  return turn.send({log_frames(frame, owner)});
 }
 
 void LogOutlet::flush_python_streams() {

@@ -30,7 +30,8 @@ class LogOutlet {
   /// From here on, invocations' output goes into the channel.
   void connect(Channel& channel, Invocations& invocations);
 
-  void write(wire::Stream stream, std::string_view text);
+  /// `level`: of a logging record. Lost where the text belongs to no invocation.
+  void write(wire::Stream stream, std::string_view text, wire::Level level = wire::Level::None);
 
   /// While a debugger has put the terminal in the place of descriptors 1 and 2: what the invocation
   /// of this thread writes goes there, too, where its prompt is. False: into the channel again.
@@ -63,7 +64,7 @@ class LogOutlet {
 
  private:
   std::uint32_t current_invocation() const;
-  bool write_attributed(wire::Stream stream, std::string_view text);
+  bool write_attributed(wire::LogFrame frame);
 
   static constexpr std::int64_t kNone = -1;
 

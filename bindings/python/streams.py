@@ -11,6 +11,10 @@ import sys
 
 _STDOUT, _STDERR = 1, 2
 
+# The host's numbers of the platform's levels, each with the least that logging counts to it.
+_DEBUG = 1
+_LEVELS = ((logging.CRITICAL, 5), (logging.ERROR, 4), (logging.WARNING, 3), (logging.INFO, 2))
+
 
 class _Buffer(io.BufferedIOBase):
     """The binary half of a stream: shares its order, since neither half holds anything back."""
@@ -110,8 +114,15 @@ class _Stream(io.TextIOBase):
         return repr(self._raw)
 
 
+def _level(number):
+    for least, level in _LEVELS:
+        if number >= least:
+            return level
+    return _DEBUG
+
+
 class _RootHandler(logging.Handler):
-    """One message a record: its text and its traceback, no name, level or time added."""
+    """One message a record: its text and its traceback; no name or time is added."""
 
     def __init__(self, emit):
         super().__init__()
@@ -128,7 +139,7 @@ class _RootHandler(logging.Handler):
             for part in (record.exc_text, record.stack_info):
                 if part:
                     text += "\n" + part
-            self._emit(_STDERR, text + "\n")
+            self._emit(_STDERR, text + "\n", _level(record.levelno))
         except Exception:
             self.handleError(record)
 

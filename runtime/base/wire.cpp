@@ -259,12 +259,13 @@ bool decode(std::string_view payload, EndFrame& frame) {
 
 void encode(std::string& out, const LogFrame& frame, std::uint32_t invocation) {
   framed(out, FrameType::Log, invocation, 0,
-         [&](Encoder to) { to << frame.stream << frame.text; });
+         [&](Encoder to) { to << frame.stream << frame.level << frame.text; });
 }
 bool decode(std::string_view payload, LogFrame& frame) {
   Decoder from(payload);
-  from >> frame.stream >> frame.text;
-  return from.done() && between(frame.stream, Stream::Stdout, Stream::Stderr);
+  from >> frame.stream >> frame.level >> frame.text;
+  return from.done() && between(frame.stream, Stream::Stdout, Stream::Stderr) &&
+         between(frame.level, Level::None, Level::Fatal);
 }
 
 void encode(std::string& out, const TakenFrame& frame, std::uint32_t invocation) {

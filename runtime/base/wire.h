@@ -176,10 +176,14 @@ struct EndFrame {
 
 enum class Stream : std::uint8_t { Stdout = 1, Stderr = 2 };
 
+/// Of a logging record, in the platform's five steps; None: it was written to the stream itself.
+enum class Level : std::uint8_t { None, Debug, Info, Warning, Error, Fatal };
+
 /// One write of Python code: any bytes, whole lines or not. The host assembles lines.
 struct LogFrame {
   Stream stream = Stream::Stdout;
   std::string_view text;
+  Level level = Level::None;
 };
 
 /// Body bytes that an ASGI app may have sent without having heard of their fate: its send() waits

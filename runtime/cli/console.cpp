@@ -100,6 +100,18 @@ std::string_view colour_of(int status) {
   return kGreen;
 }
 
+std::string_view colour_of(wire::Level level) {
+  switch (level) {
+    case wire::Level::Debug: return kDim;
+    case wire::Level::Warning: return kYellow;
+    case wire::Level::Error:
+    case wire::Level::Fatal: return kRed;
+    case wire::Level::Info:
+    case wire::Level::None: break;
+  }
+  return {};
+}
+
 // What stands behind the function's name: why it was slow or went wrong.
 std::string remarks(const Record& record) {
   std::string text;
@@ -199,6 +211,11 @@ class Console::State {
 
   std::string_view paint(const Output& output, std::string_view colour) const {
     return output.colours ? colour : std::string_view();
+  }
+
+  std::string painted(const Output& output, std::string_view colour, std::string text) const {
+    if (!output.colours || colour.empty()) return text;
+    return fmt::format("{}{}{}", colour, text, kReset);
   }
 
   // Asking the C library for the local time at every request costs more than the line itself.
@@ -353,7 +370,8 @@ void Console::function_line(const LogLine& line) {
     return;
   }
   s.write(output, fmt::format("{}{}       {}:{} {}\n", s.paint(output, kDim), s.time_of_day(),
-                              short_name(line.function), s.paint(output, kReset), line.text));
+                              short_name(line.function), s.paint(output, kReset),
+                              s.painted(output, colour_of(line.level), line.text)));
 }
 
 void Console::edit(const std::vector<std::string>& edited,

@@ -65,8 +65,21 @@ std::string to_json(const LogLine& line) {
   object["function"] = text_or_null(line.function);
   object["instance"] = number_or_null(line.instance != 0, line.instance);
   object["stream"] = line.stream == wire::Stream::Stderr ? "stderr" : "stdout";
+  object["level"] = text_or_null(std::string(level_name(line.level)));
   object["text"] = line.text;
   return one_line(object);
+}
+
+std::string_view level_name(wire::Level level) {
+  switch (level) {
+    case wire::Level::Debug: return "debug";
+    case wire::Level::Info: return "info";
+    case wire::Level::Warning: return "warning";
+    case wire::Level::Error: return "error";
+    case wire::Level::Fatal: return "fatal";
+    case wire::Level::None: break;
+  }
+  return {};
 }
 
 std::string_view outcome_name(const Outcome& outcome) {

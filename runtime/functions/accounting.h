@@ -45,8 +45,12 @@ struct LogLine {
   std::string invocation;
   wire::Stream stream = wire::Stream::Stdout;
   std::string text;  ///< without its newline; bytes as written
+  wire::Level level = wire::Level::None;
 };
 std::string to_json(const LogLine& line);
+
+/// "debug", "info", "warning", "error", "fatal", as in messages of localfn's own; None is empty.
+std::string_view level_name(wire::Level level);
 
 /// Where lines of functions go. Called on any thread.
 using LogSink = std::function<void(const LogLine&)>;

@@ -225,7 +225,7 @@ void Call::log(std::string_view payload) {
   wire::LogFrame frame;
   if (!decode(payload, frame)) return broke_protocol("its Log frame is malformed");
   auto& lines = frame.stream == wire::Stream::Stdout ? out_ : err_;
-  instance_.output().log(lines, invocation_.request.id, frame.stream, frame.text);
+  instance_.output().log(lines, invocation_.request.id, frame);
 }
 
 void Call::end(std::string_view payload) {

@@ -124,10 +124,10 @@ bool Instance::log_frame(const wire::FrameHeader& header, std::string_view paylo
   }
   if (orphan == nullptr) {
     lock.unlock();
-    output_->log(frame.stream, frame.text);
+    output_->log(frame);
   } else {
     auto& lines = frame.stream == wire::Stream::Stdout ? orphan->out : orphan->err;
-    output_->log(lines, orphan->id, frame.stream, frame.text);
+    output_->log(lines, orphan->id, frame);
   }
   return true;
 }
@@ -221,9 +221,8 @@ void Instance::end_orphan(std::uint32_t invocation, const wire::Failure& failure
   // Nobody is left to report it: the access line has been written.
   if (ended->answered && !failure.error.empty()) {
     const auto& text = failure.traceback.empty() ? failure.error : failure.traceback;
-    output_->log(ended->err, ended->id, wire::Stream::Stderr,
-                 fmt::format("{}: {}\n",
-                             ended->connected ? "in its WebSocket" : "after its answer", text));
+    const std::string where = ended->connected ? "in its WebSocket" : "after its answer";
+    output_->log(ended->err, ended->id, {wire::Stream::Stderr, where + ": " + text + "\n"});
   }
   output_->flush(ended->out, ended->id, wire::Stream::Stdout);
   output_->flush(ended->err, ended->id, wire::Stream::Stderr);

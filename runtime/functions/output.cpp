@@ -79,16 +79,14 @@ void InstanceOutput::flush_pipes() {
   if (!err_.lines.empty()) err_.lines.flush(emitter(owner_, err_.stream));
 }
 
-void InstanceOutput::log(LineBuffer& lines, std::string_view invocation, wire::Stream stream,
-                         std::string_view text) {
+void InstanceOutput::log(LineBuffer& lines, std::string_view invocation,
+                         const wire::LogFrame& frame) {
   const std::lock_guard lock(mutex_);
-  lines.add(text, emitter(invocation, stream));
+  lines.add(frame.text, emitter(invocation, frame.stream, frame.level));
 }
 
-void InstanceOutput::log(wire::Stream stream, std::string_view text) {
-  const std::lock_guard lock(mutex_);
-  auto& lines = stream == wire::Stream::Stdout ? frame_out_ : frame_err_;
-  lines.add(text, emitter({}, stream));
+void InstanceOutput::log(const wire::LogFrame& frame) {
+  log(frame.stream == wire::Stream::Stdout ? frame_out_ : frame_err_, {}, frame);
 }
 
 void InstanceOutput::flush(LineBuffer& lines, std::string_view invocation, wire::Stream stream) {
@@ -107,17 +105,21 @@ std::string InstanceOutput::last_stderr() const {
   return text;
 }
 
-LineBuffer::Emit InstanceOutput::emitter(std::string_view invocation, wire::Stream stream) {
-  return [this, invocation, stream](std::string_view line) { emit(invocation, stream, line); };
+LineBuffer::Emit InstanceOutput::emitter(std::string_view invocation, wire::Stream stream,
+                                         wire::Level level) {
+  return [this, invocation, stream, level](std::string_view line) {
+    emit(invocation, stream, level, line);
+  };
 }
 
-void InstanceOutput::emit(std::string_view invocation, wire::Stream stream, std::string_view line) {
+void InstanceOutput::emit(std::string_view invocation, wire::Stream stream, wire::Level level,
+                          std::string_view line) {
   if (stream == wire::Stream::Stderr) {
     if (last_stderr_.size() == kKeptLines) last_stderr_.pop_front();
     last_stderr_.emplace_back(line.substr(0, kKeptLineBytes));
   }
   if (!sink_) return;
-  sink_({function_, instance_, std::string(invocation), stream, std::string(line)});
+  sink_({function_, instance_, std::string(invocation), stream, std::string(line), level});
 }
 
 }  // namespace localfn

@@ -44,10 +44,9 @@ class InstanceOutput {
   void finish();
 
   /// A piece of text that came in a Log frame. `lines` belongs to (invocation, stream).
-  void log(LineBuffer& lines, std::string_view invocation, wire::Stream stream,
-           std::string_view text);
+  void log(LineBuffer& lines, std::string_view invocation, const wire::LogFrame& frame);
   /// The same for text that belongs to no invocation.
-  void log(wire::Stream stream, std::string_view text);
+  void log(const wire::LogFrame& frame);
   void flush(LineBuffer& lines, std::string_view invocation, wire::Stream stream);
 
   /// The last lines of stderr, oldest first, for the report of a crash.
@@ -67,8 +66,10 @@ class InstanceOutput {
   void drain_all();
   void drain(Pipe& pipe);
   void flush_pipes();
-  void emit(std::string_view invocation, wire::Stream stream, std::string_view line);
-  LineBuffer::Emit emitter(std::string_view invocation, wire::Stream stream);
+  void emit(std::string_view invocation, wire::Stream stream, wire::Level level,
+            std::string_view line);
+  LineBuffer::Emit emitter(std::string_view invocation, wire::Stream stream,
+                           wire::Level level = wire::Level::None);
 
   const std::string function_;
   const std::uint32_t instance_;

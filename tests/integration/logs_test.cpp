@@ -1,7 +1,7 @@
 // What functions write, and what the server says about each request.
-#include <map>
-
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "tests/support/catch.h"
 #include "tests/support/gate.h"
@@ -181,6 +181,34 @@ TEST_CASE_METHOD(IntegrationTest, "prints of two requests in one instance keep t
     CHECK(record["cpu_ms"].is_null());
     CHECK(record["peak_bytes"].is_null());
   }
+}
+
+TEST_CASE_METHOD(IntegrationTest, "a logging record keeps its level, on every line of it",
+                 "[integration][logs]") {
+  project.write("api/levels.py",
+                answering("print('printed')\nprint('printed to stderr', file=sys.stderr)\n"
+                          "log = logging.getLogger('mine')\nlog.setLevel(1)\n"
+                          "for number in (5, 10, 20, 25, 30, 40, 45, 50, 60):\n"
+                          "    log.log(number, 'at %d\\nand on', number)\n",
+                          "import logging, sys\n"));
+  start({"--log", "json"});
+  get("/api/levels?x");
+  record_of("/api/levels?x");
+  CHECK(log_line_of("printed")["level"].is_null());
+  CHECK(log_line_of("printed to stderr")["level"].is_null());
+  const std::vector<std::pair<int, std::string>> levels{
+      {5, "debug"},  {10, "debug"}, {20, "info"},  {25, "info"}, {30, "warning"},
+      {40, "error"}, {45, "error"}, {50, "fatal"}, {60, "fatal"}};
+  for (const auto& [number, name] : levels) {
+    INFO(number);
+    CHECK(log_line_of("at " + std::to_string(number))["level"] == name);
+  }
+  std::multiset<std::string> second_lines;
+  for (const json& line : json_lines()) {
+    if (line.value("text", "") == "and on") second_lines.insert(line["level"]);
+  }
+  CHECK(second_lines == std::multiset<std::string>{"debug", "debug", "info", "info", "warning",
+                                                   "error", "error", "fatal", "fatal"});
 }
 
 TEST_CASE_METHOD(IntegrationTest, "output of C code and of subprocesses belongs to its request",

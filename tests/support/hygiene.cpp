@@ -28,8 +28,8 @@ bool starts_with(const std::string& line, const char* text) { return line.rfind(
 bool is_alarm(const std::string& line) {
   if (starts_with(line, "warning:") || starts_with(line, "error:")) return true;
   if (starts_with(line, R"({"time":)")) {  // of `--log json`; what functions write is no message
-    return line.find(R"("level":"warning")") != std::string::npos ||
-           line.find(R"("level":"error")") != std::string::npos;
+    const auto has = [&](const char* text) { return line.find(text) != std::string::npos; };
+    return !has(R"("function":)") && (has(R"("level":"warning")") || has(R"("level":"error")"));
   }
   for (const char* text : {"AddressSanitizer", "ThreadSanitizer", "LeakSanitizer",
                            "runtime error:", "terminate called", "Assertion `", "*** stack smash",
