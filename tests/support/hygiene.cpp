@@ -103,7 +103,8 @@ std::vector<std::string> HygieneCheck::after_end(const RunningLocalfn& server) c
 std::vector<std::string> HygieneCheck::leftovers() const {
   std::vector<std::string> found = temp_.contents();
   std::erase_if(found, [this](const std::string& name) {
-    return std::find(leftovers_.begin(), leftovers_.end(), name) != leftovers_.end();
+    return std::any_of(leftovers_.begin(), leftovers_.end(),
+                       [&](const std::string& end) { return name.ends_with(end); });
   });
   return found;
 }

@@ -24,8 +24,8 @@ class HygieneCheck {
   /// The test knows of lines that contain `text`.
   void expect_log(std::string text) { expected_.push_back(std::move(text)); }
 
-  /// The test's own functions leave a file of that name in TMPDIR.
-  void expect_leftover(std::string name) { leftovers_.push_back(std::move(name)); }
+  /// The test's own functions, or tools that it starts, leave files in TMPDIR whose names end so.
+  void expect_leftover(std::string end) { leftovers_.push_back(std::move(end)); }
 
   void became_ready(const RunningLocalfn& server);
 
