@@ -330,7 +330,7 @@ void Zygote::teach(std::vector<UniqueFd>& descriptors) {
 
 // In the child: another zygote, with a control socket of its own.
 void Zygote::live_as_learned(std::vector<UniqueFd>& descriptors, pid_t teacher) noexcept {
-  // Before it has a group of its own: with one and without that name it would look like an instance.
+  // First of all: in a group of its own without that name it would look like an instance.
   ::prctl(PR_SET_NAME, kLearnedName);
   PyOS_AfterFork_Child();
   // While it imports it cannot look at signals; nothing is lost with it then.

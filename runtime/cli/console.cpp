@@ -213,11 +213,6 @@ class Console::State {
     return output.colours ? colour : std::string_view();
   }
 
-  std::string painted(const Output& output, std::string_view colour, std::string text) const {
-    if (!output.colours || colour.empty()) return text;
-    return fmt::format("{}{}{}", colour, text, kReset);
-  }
-
   // Asking the C library for the local time at every request costs more than the line itself.
   std::string time_of_day() {
     const std::lock_guard lock(clock_mutex);
@@ -369,9 +364,10 @@ void Console::function_line(const LogLine& line) {
     s.write(output, line.text + "\n");
     return;
   }
-  s.write(output, fmt::format("{}{}       {}:{} {}\n", s.paint(output, kDim), s.time_of_day(),
-                              short_name(line.function), s.paint(output, kReset),
-                              s.painted(output, colour_of(line.level), line.text)));
+  const auto colour = s.paint(output, colour_of(line.level));
+  s.write(output, fmt::format("{}{}       {}:{} {}{}{}\n", s.paint(output, kDim), s.time_of_day(),
+                              short_name(line.function), s.paint(output, kReset), colour,
+                              line.text, colour.empty() ? colour : kReset));
 }
 
 void Console::edit(const std::vector<std::string>& edited,

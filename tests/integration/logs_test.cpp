@@ -211,6 +211,22 @@ TEST_CASE_METHOD(IntegrationTest, "a logging record keeps its level, on every li
                                                    "error", "error", "fatal", "fatal"});
 }
 
+TEST_CASE_METHOD(IntegrationTest, "a logging record has its level's colour on a terminal",
+                 "[integration][logs]") {
+  project.write("api/levels.py",
+                answering("logging.info('plain')\nlogging.warning('careful')\n"
+                          "logging.error('bad')\nlogging.critical('worse')",
+                          "import logging\n"));
+  start_on_terminal();
+  CHECK(get("/api/levels").body == "ok");
+  const std::string log = server().wait_for_log("/api/levels");
+  CHECK_THAT(log, ContainsSubstring("\x1b[0m plain\r\n"));
+  CHECK_THAT(log, ContainsSubstring("\x1b[0m \x1b[33mcareful\x1b[0m\r\n"));
+  for (const char* text : {"bad", "worse"}) {
+    CHECK_THAT(log, ContainsSubstring(std::string("\x1b[31m") + text + "\x1b[0m\r\n"));
+  }
+}
+
 TEST_CASE_METHOD(IntegrationTest, "output of C code and of subprocesses belongs to its request",
                  "[integration][logs]") {
   project.write("api/low.py", answering("os.write(1, b'from descriptor 1\\n')\n"

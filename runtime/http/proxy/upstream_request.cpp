@@ -9,6 +9,7 @@
 
 #include "runtime/base/ascii.h"
 #include "runtime/http/characters.h"
+#include "runtime/http/header_line.h"
 
 namespace localfn::http {
 namespace {
@@ -29,10 +30,6 @@ bool is_among(const std::array<std::string_view, Count>& names, std::string_view
 
 bool is_platforms(std::string_view name) {
   return name.size() > 9 && same_word(name.substr(0, 9), "x-vercel-");
-}
-
-void add(std::string& head, std::string_view name, std::string_view value) {
-  head.append(name).append(": ").append(value).append("\r\n");
 }
 
 /// A substituted parameter may hold what would end the request line: it is escaped.
@@ -87,9 +84,9 @@ Pairs passed_on(const Request& request, const std::vector<rules::HeaderEdit>& ed
 
 void add_framing(std::string& head, const Request& request) {
   if (request.has_header("transfer-encoding")) {
-    add(head, "transfer-encoding", "chunked");
+    append_line(head, "transfer-encoding", "chunked");
   } else if (request.has_header("content-length")) {
-    add(head, "content-length", request.header("content-length"));
+    append_line(head, "content-length", request.header("content-length"));
   }
 }
 
@@ -113,15 +110,15 @@ std::string upstream_head(const Request& request, const Origin& origin, std::str
   head.append(request.method).append(" ");
   add_target(head, target);
   head.append(" HTTP/1.1\r\n");
-  add(head, "Host", origin.authority);
-  for (const auto& [name, value] : passed_on(request, edits)) add(head, name, value);
+  append_line(head, "Host", origin.authority);
+  for (const auto& [name, value] : passed_on(request, edits)) append_line(head, name, value);
   add_framing(head, request);
-  add(head, "x-forwarded-for", appended(request, "x-forwarded-for", request.peer_address));
-  add(head, "x-forwarded-port", appended(request, "x-forwarded-port", port_of(request.host)));
-  add(head, "x-forwarded-proto", appended(request, "x-forwarded-proto", "http"));
-  add(head, "x-forwarded-host", request.host);
-  add(head, "x-localfn-hops", std::to_string(hops));
-  add(head, "connection", "close");
+  append_line(head, "x-forwarded-for", appended(request, "x-forwarded-for", request.peer_address));
+  append_line(head, "x-forwarded-port", appended(request, "x-forwarded-port", port_of(request.host)));
+  append_line(head, "x-forwarded-proto", appended(request, "x-forwarded-proto", "http"));
+  append_line(head, "x-forwarded-host", request.host);
+  append_line(head, "x-localfn-hops", std::to_string(hops));
+  append_line(head, "connection", "close");
   return head.append("\r\n");
 }
 

@@ -101,6 +101,22 @@ TEST_CASE("the end of an answer has a payload only where there is news", "[wire]
   CHECK_FALSE(decode(payload.substr(1), told));
 }
 
+TEST_CASE("a log frame has one of two streams and one of six levels", "[wire]") {
+  std::string bytes;
+  encode(bytes, LogFrame{Stream::Stderr, "text", Level::Fatal}, 7);
+  std::string payload = bytes.substr(sizeof(FrameHeader));
+  LogFrame frame;
+  REQUIRE(decode(payload, frame));
+  CHECK(frame.stream == Stream::Stderr);
+  CHECK(frame.level == Level::Fatal);
+  CHECK(frame.text == "text");
+  payload[1] = static_cast<char>(Level::Fatal) + 1;
+  CHECK_FALSE(decode(payload, frame));
+  payload[1] = static_cast<char>(Level::None);
+  payload[0] = 3;
+  CHECK_FALSE(decode(payload, frame));
+}
+
 TEST_CASE("frames are found wherever the stream is cut", "[wire]") {
   std::string bytes;
   encode(bytes, HeadFrame{200, "OK", {{"A", "1"}, {"A", ""}}}, 1);
