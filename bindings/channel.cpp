@@ -7,6 +7,7 @@
 #include <array>
 #include <cassert>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 
 namespace localfn {
@@ -130,6 +131,14 @@ void Channel::send_all(iovec* pieces, std::size_t count) {
     send_rest(fd, pieces, count);
   }
   held_.clear();
+}
+
+// The host has made the pair of sockets; the kernel remembers who did.
+void Channel::call_reader() const {
+  ucred host{};
+  socklen_t size = sizeof host;
+  if (::getsockopt(fd_.load(), SOL_SOCKET, SO_PEERCRED, &host, &size) != 0 || host.pid <= 0) return;
+  ::kill(host.pid, wire::kUnreadSignal);
 }
 
 ssize_t Channel::receive_some(std::span<char> into, int flags) {

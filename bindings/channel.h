@@ -47,6 +47,10 @@ class Channel {
 
   int descriptor() const { return fd_.load(std::memory_order_relaxed); }
 
+  /// Tells the host that there is something to read (wire::kUnreadSignal). Without that it looks
+  /// once a second.
+  void call_reader() const;
+
   /// The right to send. Frames of one turn are not mixed with those of other threads.
   class Turn {
    public:

@@ -23,11 +23,6 @@ class Invocations {
     if (running_.empty()) none_left_.notify_all();
   }
 
-  bool is_running(std::uint32_t id) {
-    const std::lock_guard lock(mutex_);
-    return find(id) != nullptr;
-  }
-
   bool any_running() {
     const std::lock_guard lock(mutex_);
     return !running_.empty();

@@ -130,14 +130,10 @@ bool LogOutlet::write_attributed(wire::LogFrame frame) {
   if (id == 0) return false;
   // Asked within the turn: an invocation that is running here has not sent its End yet.
   Channel::Turn turn(*channel_);
-  std::uint32_t owner = id;
-  if (!invocations_->is_running(id)) {
-    // What is late is the instance's. From the pipe it would pass for the words of another
-    // invocation; when there is none, the pipe is read sooner than the channel.
-    if (!invocations_->any_running()) return false;
-    owner = 0;
-  }
-  return turn.send({log_frames(frame, owner)});
+  const bool is_read = invocations_->any_running();
+  if (!turn.send({log_frames(frame, id)})) return false;
+  if (!is_read) channel_->call_reader();
+  return true;
 }
 
 void LogOutlet::flush_python_streams() {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstring>
@@ -21,6 +22,12 @@ UniqueFd block_signals(std::initializer_list<int> signals) {
     check(-1, "block signals");
   }
   return UniqueFd(check(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), "make a signalfd"));
+}
+
+void forget_signals(const UniqueFd& signals) {
+  signalfd_siginfo info{};
+  while (::read(signals.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+  }
 }
 
 namespace {

@@ -18,6 +18,7 @@
 #include "runtime/base/errors.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/signals.h"
+#include "runtime/base/wire.h"
 #include "runtime/cli/console.h"
 #include "runtime/cli/install.h"
 #include "runtime/cli/project_session.h"
@@ -88,6 +89,7 @@ class DevServer {
 
   const DevOptions& options_;
   UniqueFd signals_;
+  UniqueFd unread_;  ///< instances have said something that no request waits for
   Console console_;
   TerminalDesk desk_;
   ProjectSession session_;
@@ -105,6 +107,7 @@ class DevServer {
 DevServer::DevServer(const DevOptions& options)
     : options_(options),
       signals_(block_signals({SIGINT, SIGTERM, SIGHUP})),
+      unread_(block_signals({wire::kUnreadSignal})),
       console_(options.log),
       desk_([this](bool on) { console_.hold(on); }),
       session_(options, [this](const LogLine& line) { console_.function_line(line); }),
@@ -258,12 +261,14 @@ int DevServer::serve() {
   int signal_number = 0;
   while (true) {
     const auto next = Deadline::at(tend());
-    std::array<pollfd, 3> ready = {pollfd{signals_.get(), POLLIN, 0},
+    std::array<pollfd, 4> ready = {pollfd{signals_.get(), POLLIN, 0},
+                                   pollfd{unread_.get(), POLLIN, 0},
                                    pollfd{workspace_.change_fd(), POLLIN, 0},
                                    pollfd{site_->attention_fd(), POLLIN, 0}};
     if (::poll(ready.data(), ready.size(), next.poll_timeout()) < 0 && errno != EINTR) {
       check(-1, "wait for signals and edits");
     }
+    forget_signals(unread_);
     if (stop_asked(signal_number)) break;
   }
   shut_down(signal_number);

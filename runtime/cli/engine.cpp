@@ -1,12 +1,16 @@
 #include "runtime/cli/engine.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/eventfd.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "runtime/base/errors.h"
+#include "runtime/base/signals.h"
+#include "runtime/base/wire.h"
 
 namespace localfn::cli {
 namespace {
@@ -33,6 +37,8 @@ PoolOptions pool_options(const EngineOptions& options, std::uint16_t port) {
   return pool;
 }
 
+int new_eventfd() { return check(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "make an eventfd"); }
+
 http::SiteOptions site_options(const EngineOptions& options) {
   http::SiteOptions site;
   site.strict = options.strict;
@@ -43,7 +49,8 @@ http::SiteOptions site_options(const EngineOptions& options) {
 }  // namespace
 
 Engine::Engine(const EngineOptions& options, LogSink log, http::Account account)
-    : session_(options, log),
+    : unread_(block_signals({wire::kUnreadSignal})),
+      session_(options, log),
       front_(options.reachable
                  ? std::make_unique<http::Front>(
                        http::Limits{}, [this](http::Exchange& each) { site_->serve(each); },
@@ -53,7 +60,8 @@ Engine::Engine(const EngineOptions& options, LogSink log, http::Account account)
                                    session_.workspace().changes(), log)),
       site_(std::make_unique<http::Site>(site_options(options), session_.workspace(), *pool_,
                                          std::move(account))),
-      edit_(check(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "make an eventfd")),
+      edit_(new_eventfd()),
+      stopping_(new_eventfd()),
       tender_([this] { tend(); }) {
   if (front_) front_->start();
 }
@@ -61,11 +69,7 @@ Engine::Engine(const EngineOptions& options, LogSink log, http::Account account)
 std::uint16_t Engine::bind() { return front_ ? front_->bind("127.0.0.1", 0) : std::uint16_t{0}; }
 
 Engine::~Engine() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-    stopped_.notify_all();
-  }
+  ::eventfd_write(stopping_.get(), 1);
   tender_.join();
   if (front_) front_->stop(Deadline::after(0s));
   pool_->drain(Deadline::after(0s));
@@ -90,13 +94,13 @@ void Engine::heard() {
 void Engine::tend_now() { tend_once(); }
 
 void Engine::tend() {
-  std::unique_lock lock(mutex_);
-  while (!stopping_) {
-    lock.unlock();
-    const auto next = tend_once();
-    lock.lock();
-    stopped_.wait_until(lock, next, [this] { return stopping_; });
-  }
+  std::array<pollfd, 2> ready = {pollfd{stopping_.get(), POLLIN, 0},
+                                 pollfd{unread_.get(), POLLIN, 0}};
+  do {
+    forget_signals(unread_);
+    const auto next = Deadline::at(tend_once());
+    ::poll(ready.data(), ready.size(), next.poll_timeout());
+  } while (ready[0].revents == 0);
 }
 
 http::LocalAnswer Engine::call(http::LocalRequest request, http::LocalExchange::BodySink sink) {

@@ -4,7 +4,6 @@
 // used by many threads at once; everything else belongs to the thread that made the engine.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -67,6 +66,7 @@ class Engine {
   Clock::time_point tend_once();
   std::uint16_t bind();
 
+  const UniqueFd unread_;  ///< instances have said something that no request waits for
   ProjectSession session_;
   std::unique_ptr<http::Front> front_;  ///< where the engine is reachable
   std::unique_ptr<Pool> pool_;
@@ -74,9 +74,7 @@ class Engine {
   const UniqueFd edit_;
   std::mutex tending_;  ///< one thread at a time looks after the pool
   std::uint64_t seen_change_ = 0;
-  std::mutex mutex_;
-  std::condition_variable stopped_;
-  bool stopping_ = false;
+  const UniqueFd stopping_;
   std::thread tender_;  ///< what `localfn dev`'s main loop does beside serving
 };
 

@@ -124,8 +124,11 @@ void Call::own_frame(const wire::FrameHeader& header, std::string_view payload) 
     stack_ = payload;
     return;
   }
-  if (ended_) return broke_protocol("it went on after the End of an invocation");
   using enum wire::FrameType;
+  // Its tasks and threads may outlive it.
+  if (ended_ && header.type != Log) {
+    return broke_protocol("it went on after the End of an invocation");
+  }
   switch (header.type) {
     case Head:
       return head(payload);
@@ -324,8 +327,7 @@ void Call::abandon(bool keeps_place) {
   abandoned_ = true;
   keeps_place_ = keeps_place;
   Batch rest;
-  instance_.channel().close(mailbox_, rest);
-  for (std::size_t i = 0; i < rest.size(); ++i) instance_.leftover(rest.header(i), rest.payload(i));
+  close_mailbox(rest);
 }
 
 void Call::closed() {
@@ -364,6 +366,13 @@ void Call::finish_output() {
   instance_.output().flush(out_, invocation_.request.id, wire::Stream::Stdout);
   instance_.output().flush(err_, invocation_.request.id, wire::Stream::Stderr);
   instance_.finish(number_);
+  close_mailbox(batch_);
+}
+
+// Frames for it are the instance's from here on, also those that had arrived.
+void Call::close_mailbox(Batch& rest) {
+  instance_.channel().close(mailbox_, rest);
+  for (std::size_t i = 0; i < rest.size(); ++i) instance_.leftover(rest.header(i), rest.payload(i));
 }
 
 }  // namespace localfn

@@ -73,6 +73,7 @@ class Call {
   void broke_protocol(const std::string& what);
   void abandon(bool keeps_place);
   void finish_output();
+  void close_mailbox(Batch& rest);
 
   const Invocation& invocation_;
   Instance& instance_;

@@ -277,14 +277,8 @@ bool Channel::closed_unread() const {
   return unread_;
 }
 
-bool Channel::await_close(Deadline until) {
-  std::array<char, 4096> dropped;
-  for (;;) {
-    const auto n = ::recv(fd_.get(), dropped.data(), dropped.size(), MSG_DONTWAIT);
-    if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) return true;
-    if (n > 0) continue;
-    if (wait_readable(until, -1, false) != Got::Frames) return false;
-  }
+bool Channel::await_news(Deadline until) {
+  return wait_readable(until, -1, false) == Got::Frames;
 }
 
 }  // namespace localfn

@@ -81,8 +81,8 @@ class Channel {
   /// seen by the instance.
   bool closed_unread() const;
 
-  /// Waits until the peer has closed its end; what it says before is dropped. False: not in time.
-  bool await_close(Deadline until);
+  /// Waits for something that poll_idle() can take, or for the end. False: not in time.
+  bool await_news(Deadline until);
 
   /// Most that is kept for one mailbox before reading pauses.
   static constexpr std::size_t kMailboxLimit = 4u << 20;

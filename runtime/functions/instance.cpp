@@ -117,8 +117,26 @@ void Instance::finish(std::uint32_t invocation) {
     if (unshared_ == invocation) unshared_ = 0;
   }
   const std::lock_guard lock(running_mutex_);
-  std::erase_if(running_, [&](const Running& r) { return r.invocation == invocation; });
+  const auto found = std::find_if(running_.begin(), running_.end(),
+                                  [&](const Running& r) { return r.invocation == invocation; });
+  if (found != running_.end()) {
+    remember(std::move(*found));
+    running_.erase(found);
+  }
   show_owner();
+}
+
+void Instance::remember(Running ended) {
+  if (ended_.size() < kRemembered) return ended_.push_back(std::move(ended));
+  ended_[oldest_ended_] = std::move(ended);
+  oldest_ended_ = (oldest_ended_ + 1) % kRemembered;
+}
+
+std::string Instance::ended_id(std::uint32_t invocation) const {
+  const std::lock_guard lock(running_mutex_);
+  const auto found = std::find_if(ended_.begin(), ended_.end(),
+                                  [&](const Running& r) { return r.invocation == invocation; });
+  return found == ended_.end() ? std::string() : found->id;
 }
 
 // Bytes of the pipes belong to the only invocation in flight, else to the instance.

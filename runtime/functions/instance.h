@@ -139,6 +139,11 @@ class Instance {
   bool log_frame(const wire::FrameHeader& header, std::string_view payload, std::string& why);
   void end_orphan(std::uint32_t invocation, const wire::Failure& failure);
   void show_owner();
+  void remember(Running ended);
+  std::string ended_id(std::uint32_t invocation) const;
+
+  /// What an invocation leaves running may still speak in its name while so many others have ended.
+  static constexpr std::size_t kRemembered = 256;
 
   Spawner& spawner_;
   const std::string function_;
@@ -170,6 +175,8 @@ class Instance {
   mutable std::mutex running_mutex_;  ///< apart, because the LogSink is called with it held
   std::uint32_t last_invocation_ = 0;
   std::vector<Running> running_;
+  std::vector<Running> ended_;   ///< a ring of the last kRemembered
+  std::size_t oldest_ended_ = 0;  ///< of a full ring
 };
 
 }  // namespace localfn

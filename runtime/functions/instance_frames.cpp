@@ -108,8 +108,8 @@ bool Instance::failed_to_import(std::string_view payload, std::string& why) {
   return true;
 }
 
-// A thread of the function may print after its invocation has ended: such text is not lost, but
-// belongs to the instance.
+// A task or a thread of the function may print after its invocation has ended, in whose name it
+// still speaks.
 bool Instance::log_frame(const wire::FrameHeader& header, std::string_view payload,
                          std::string& why) {
   wire::LogFrame frame;
@@ -124,7 +124,7 @@ bool Instance::log_frame(const wire::FrameHeader& header, std::string_view paylo
   }
   if (orphan == nullptr) {
     lock.unlock();
-    output_->log(frame);
+    output_->log_late(ended_id(header.invocation), frame);
   } else {
     auto& lines = frame.stream == wire::Stream::Stdout ? orphan->out : orphan->err;
     output_->log(lines, orphan->id, frame);

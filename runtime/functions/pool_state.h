@@ -46,6 +46,7 @@ class Pool::State {
   Clock::time_point next_visit() const;
   void stop_all(Fate fate);
   void see_off(Deadline deadline);
+  void hear_out(Instance& instance, Deadline until);
 
   const PoolOptions options_;
   Spawner& spawner_;

@@ -191,13 +191,20 @@ void Pool::State::see_off(Deadline deadline) {
   }
   for (const auto& instance : leaving) {
     // An orphan has nobody to finish for, but a WebSocket says good-bye.
-    if (instance->only_connections() && instance->state() != InstanceState::Gone) {
+    if (instance->only_connections()) {
       const bool any = instance->connections() > 0;
-      instance->channel().await_close(any ? sooner(deadline, Deadline::after(kFarewell))
-                                          : deadline);
+      hear_out(*instance, any ? sooner(deadline, Deadline::after(kFarewell)) : deadline);
     }
+    look_after(*instance);
     instance->end(Fate::Stopped);
     instance->output().finish();
+  }
+}
+
+/// Takes in what it says until it has gone.
+void Pool::State::hear_out(Instance& instance, Deadline until) {
+  while (instance.state() != InstanceState::Gone && instance.channel().await_news(until)) {
+    look_after(instance);
   }
 }
 

@@ -1,8 +1,10 @@
 // print, logging and the standard streams: which invocation they are attributed to, and how.
+#include <poll.h>
 #include <sys/stat.h>
 
 #include <fstream>
 
+#include "runtime/base/signals.h"
 #include "tests/bindings/support/worker_under_test.h"
 #include "tests/support/catch.h"
 
@@ -164,8 +166,7 @@ TEST_CASE("the raw descriptors, sys.__stdout__ and subprocesses write to the pip
   CHECK(instance.output_until("three\n") == "one\ntwo\nthree\n");
 }
 
-TEST_CASE("what a thread writes after its invocation is the instance's, not the next one's",
-          "[output]") {
+TEST_CASE("what a thread writes after its invocation it writes in that one's name", "[output]") {
   TempProject project;
   project.write("api/x.py", doing(R"(def late():
     go.wait(10)
@@ -183,10 +184,11 @@ else:
   instance.ready();
   CHECK(instance.get(1, "/start").logs.empty());
   CHECK(instance.get(2, "/go").logs.empty());
-  CHECK(instance.own_logs() == Logs{"1:late\n"});
+  CHECK(instance.late_logs(1) == Logs{"1:late\n"});
 }
 
-TEST_CASE("what a thread writes while nothing runs goes to the pipe", "[output]") {
+TEST_CASE("what a thread writes while nothing runs is announced by a signal", "[output]") {
+  const UniqueFd announced = block_signals({wire::kUnreadSignal});
   TempProject project;
   const std::string gate = project.path("gate");
   REQUIRE(::mkfifo(gate.c_str(), 0600) == 0);
@@ -197,9 +199,20 @@ TEST_CASE("what a thread writes while nothing runs goes to the pipe", "[output]"
   auto instance = worker.start(project, "api/x.py");
   instance.ready();
   CHECK(instance.get(1, "/").logs.empty());
+  pollfd come{announced.get(), POLLIN, 0};
+  CHECK(::poll(&come, 1, 0) == 0);
   std::ofstream(gate) << "go";
-  CHECK(instance.output_until("\n") == "late\n");
-  CHECK(instance.own_logs().empty());
+  CHECK(instance.await_late_logs(1) == Logs{"1:late\n"});
+  CHECK(::poll(&come, 1, 60'000) == 1);
+}
+
+TEST_CASE("without an invocation to speak for, text goes to the pipe", "[output]") {
+  TempProject project;
+  project.write("api/x.py", doing("pass", "print('while it is imported')\n"));
+  WorkerUnderTest worker;
+  auto instance = worker.start(project, "api/x.py");
+  instance.ready();
+  CHECK(instance.output_until("\n") == "while it is imported\n");
 }
 
 TEST_CASE("a large write arrives whole, in frames of an accepted size", "[output]") {

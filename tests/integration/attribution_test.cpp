@@ -1,4 +1,6 @@
 // Whose a line is when several requests run in one instance: with threads, executors and tasks.
+#include <csignal>
+
 #include "tests/support/catch.h"
 #include "tests/support/gate.h"
 #include "tests/support/integration_test.h"
@@ -146,7 +148,7 @@ TEST_CASE_METHOD(IntegrationTest,
   }
 }
 
-TEST_CASE_METHOD(IntegrationTest, "what a thread says after its request is not the next request's",
+TEST_CASE_METHOD(IntegrationTest, "what a thread says during the next request is its own request's",
                  "[integration][logs]") {
   project.write("api/late.py", late_thread());
   Gate gate;
@@ -162,7 +164,63 @@ TEST_CASE_METHOD(IntegrationTest, "what a thread says after its request is not t
   CHECK(next.read_answer().status == 200);
   const auto line = log_line_of("late words");
   CHECK(line.at("instance") == record_of("/api/late?next").at("instance"));
-  CHECK(line.at("id").is_null());
+  CHECK(line.at("id") == record_of("/api/late?start").at("id"));
+}
+
+TEST_CASE_METHOD(IntegrationTest, "what outlives its request speaks in its name to an idle instance",
+                 "[integration][logs]") {
+  project.write("api/thread.py", late_thread());
+  project.write("api/task.py", Gate::source() + R"(
+import asyncio
+
+async def late():
+    await asyncio.to_thread(wait_at_gate, "task")
+    print("late words")
+    await asyncio.to_thread(wait_at_gate, "said")
+
+async def app(scope, receive, send):
+    if scope["type"] == "lifespan":
+        raise RuntimeError("no lifespan")
+    app.task = asyncio.create_task(late())
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body"})
+)");
+  const std::string path = GENERATE("/api/thread?start", "/api/task");
+  Gate gate;
+  start({"--log", "json", "--env", gate.variable()});
+  CHECK(get(path).status == 200);
+  const auto id = record_of(path).at("id");
+  gate.await_visitor().release();
+  CHECK(log_line_of("late words").at("id") == id);
+  gate.await_visitor().release();
+}
+
+TEST_CASE_METHOD(IntegrationTest, "what a task says at the end of its instance is not lost",
+                 "[integration][logs]") {
+  project.write("api/task.py", R"(
+import asyncio
+
+async def late():
+    try:
+        await asyncio.Event().wait()
+    finally:
+        print("last words")
+
+async def app(scope, receive, send):
+    if scope["type"] == "lifespan":
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        return await send({"type": "lifespan.shutdown.complete"})
+    app.task = asyncio.create_task(late())
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body"})
+)");
+  start({"--log", "json"});
+  CHECK(get("/api/task").status == 200);
+  const auto id = record_of("/api/task").at("id");
+  server().stop(SIGTERM);
+  CHECK(log_line_of("last words").at("id") == id);
 }
 
 TEST_CASE_METHOD(IntegrationTest, "a task that nobody awaits fails in the name of its request",

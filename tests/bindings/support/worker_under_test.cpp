@@ -157,7 +157,10 @@ wire::ImportFailedFrame InstanceUnderTest::import_failed() {
 
 void InstanceUnderTest::sort(const Frame& frame) {
   const auto invocation = frame.header.invocation;
-  if (finished_[invocation]) throw std::runtime_error("a frame after the End of its invocation");
+  const bool late = finished_[invocation];
+  if (late && frame.header.type != wire::FrameType::Log) {
+    throw std::runtime_error("a frame after the End of its invocation");
+  }
   Answer& answer = answers_[invocation];
   bool good = true;
   switch (frame.header.type) {
@@ -169,7 +172,8 @@ void InstanceUnderTest::sort(const Frame& frame) {
     case wire::FrameType::Log: {
       wire::LogFrame log;
       good = wire::decode(frame.payload, log);
-      answer.logs.push_back(fmt::format("{}:{}", static_cast<int>(log.stream), log.text));
+      (late ? late_logs_[invocation] : answer.logs)
+          .push_back(fmt::format("{}:{}", static_cast<int>(log.stream), log.text));
       break;
     }
     case wire::FrameType::End:
@@ -184,6 +188,11 @@ void InstanceUnderTest::sort(const Frame& frame) {
 Answer InstanceUnderTest::answer(std::uint32_t invocation) {
   while (!finished_[invocation]) sort(next());
   return answers_[invocation];
+}
+
+std::vector<std::string> InstanceUnderTest::await_late_logs(std::uint32_t invocation) {
+  while (late_logs_[invocation].empty()) sort(next());
+  return late_logs_[invocation];
 }
 
 Answer InstanceUnderTest::get(std::uint32_t invocation, const std::string& target) {

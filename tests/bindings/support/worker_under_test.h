@@ -72,8 +72,10 @@ class InstanceUnderTest {
   /// Frames until the End of `invocation`; those of others are kept for their own call.
   Answer answer(std::uint32_t invocation);
   Answer get(std::uint32_t invocation, const std::string& target);
-  /// What has come in Log frames of no invocation, among the frames read so far.
-  std::vector<std::string> own_logs() { return answers_[0].logs; }
+  /// What it has written in Log frames after its End, among the frames read so far.
+  std::vector<std::string> late_logs(std::uint32_t invocation) { return late_logs_[invocation]; }
+  /// The same once there is something.
+  std::vector<std::string> await_late_logs(std::uint32_t invocation);
 
   /// Everything on a pipe until `enough` says so, or its end. Fails the test after a minute.
   static std::string read_until(int fd, const std::function<bool(const std::string&)>& enough);
@@ -88,6 +90,7 @@ class InstanceUnderTest {
   wire::FrameReader frames_{wire::kMaxToHost};
   std::map<std::uint32_t, Answer> answers_;
   std::map<std::uint32_t, bool> finished_;
+  std::map<std::uint32_t, std::vector<std::string>> late_logs_;
 };
 
 class WorkerUnderTest {

@@ -450,6 +450,55 @@ TEST_CASE("an idle instance that speaks is ended, unless it only prints", "[call
   CHECK_THAT(bench.lines().back().text, ContainsSubstring("broke the protocol"));
 }
 
+TEST_CASE("what an invocation says after its End it says in its own name", "[call]") {
+  Bench bench;
+  auto instance = bench.warm();
+  const auto named = [](const char* id) {
+    return [id](Invocation& each, TestSink&) { each.request.id = id; };
+  };
+  auto running = bench.call(named("id-2"));
+  const auto number = instance->request();
+  std::string bytes = FakeInstance::answer(number, "hi");
+  encode(bytes, wire::LogFrame{wire::Stream::Stdout, "with the End\nunfinished"}, number);
+  instance->write(bytes);
+  get<Reply>(running.outcome());
+  instance->log(number, wire::Stream::Stdout, "\nidle\n");
+  bench.pool.tend(*bench.project);
+  auto next = bench.call(named("id-3"));
+  const auto other = instance->request();
+  instance->log(number, wire::Stream::Stdout, "during another\n");
+  instance->log(other, wire::Stream::Stdout, "the other\n");
+  instance->reply(other);
+  get<Reply>(next.outcome());
+  std::map<std::string, std::string> owners;
+  for (const auto& line : bench.lines()) owners[line.text] = line.invocation;
+  CHECK(owners.at("with the End") == "id-2");
+  CHECK(owners.at("unfinished") == "id-2");
+  CHECK(owners.at("idle") == "id-2");
+  CHECK(owners.at("during another") == "id-2");
+  CHECK(owners.at("the other") == "id-3");
+}
+
+TEST_CASE("an invocation is remembered until 256 others have ended", "[call]") {
+  Bench bench;
+  auto instance = bench.warm();
+  std::uint32_t first = 0, second = 0;
+  for (int i = 0; i < 257; ++i) {
+    auto running = bench.call();
+    const auto number = instance->request();
+    if (i == 0) first = number;
+    if (i == 1) second = number;
+    instance->reply(number);
+    get<Reply>(running.outcome());
+  }
+  instance->log(first, wire::Stream::Stdout, "too late\n");
+  instance->log(second, wire::Stream::Stdout, "late\n");
+  bench.pool.tend(*bench.project);
+  REQUIRE(bench.lines().size() == 2);
+  CHECK(bench.lines()[0].invocation.empty());
+  CHECK(bench.lines()[1].invocation == "id-1");
+}
+
 TEST_CASE("log frames become whole lines of their invocation", "[call]") {
   Bench bench;
   auto instance = bench.warm();
