@@ -12,6 +12,7 @@
 #include "runtime/checks/check.h"
 #include "runtime/packages/dependencies.h"
 #include "runtime/packages/installed.h"
+#include "runtime/project/builds_table.h"
 #include "runtime/project/glob.h"
 
 namespace localfn::checks {
@@ -40,14 +41,35 @@ bool is_left_out(std::string_view file) {
   }
 }
 
-/// `excludeFiles` of the pattern that is the function's.
+std::string text_of(const JsonValue& object, std::string_view key) {
+  const JsonValue* found = object.find(key);
+  return found != nullptr ? found->text : std::string();
+}
+
+/// `config.excludeFiles` of the build that makes it a function: the last of several.
+std::string excluded_of_builds(const JsonValue& builds, const std::string& function_file) {
+  std::string excluded;
+  for (const JsonValue& build : builds.items) {
+    std::string source = build.find("src") != nullptr ? text_of(build, "src") : "**";
+    if (source.starts_with('/')) source.erase(0, 1);
+    if (!build_takes(source, function_file)) continue;
+    const JsonValue* config = build.find("config");
+    excluded = config != nullptr ? text_of(*config, "excludeFiles") : std::string();
+  }
+  return excluded;
+}
+
+/// `excludeFiles` of the build or of the pattern that is the function's.
 std::string excluded_of(const ConfigFile& config, const std::string& function_file) {
-  const JsonValue* functions = config.value ? config.value->find("functions") : nullptr;
+  if (!config.value) return {};
+  if (const JsonValue* builds = config.value->find("builds")) {
+    return excluded_of_builds(*builds, function_file);
+  }
+  const JsonValue* functions = config.value->find("functions");
   if (functions == nullptr) return {};
   for (const JsonMember& member : functions->members) {
     if (member.key != function_file && !glob_matches(member.key, function_file)) continue;
-    const JsonValue* excluded = member.value.find("excludeFiles");
-    return excluded != nullptr ? excluded->text : std::string();
+    return text_of(member.value, "excludeFiles");
   }
   return {};
 }

@@ -1,4 +1,5 @@
-// Which Python the platform takes for the project, and wishes that it cannot meet.
+// Which Python the platform takes for the project, and wishes that it cannot meet. Each function is
+// built for itself there: the files nearest to it count.
 //
 // It has 3.12 (the default), 3.13 and 3.14; its selector also knows 3.9 to 3.11, but the runtime
 // that is put beside the functions needs 3.12.
@@ -8,6 +9,10 @@
 #include <array>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "runtime/checks/check.h"
 #include "runtime/packages/requirement.h"
@@ -29,7 +34,7 @@ struct Wish {
   std::vector<PythonVersion> suiting;
 };
 
-std::string read(const Project& project, const char* file) {
+std::string read(const Project& project, const std::string& file) {
   return decode_text(read_text_file((project.root / file).string()).bytes.value_or(""));
 }
 
@@ -52,12 +57,21 @@ std::optional<std::vector<PythonVersion>> suiting(std::string_view text) {
   return found;
 }
 
-/// The lines of .python-version are alternatives; nothing when there is no such file.
-Wish version_file_wish(const Project& project, Findings& findings) {
-  constexpr const char* kFile = ".python-version";
-  if (!project.files.contains(kFile)) return {};
-  const std::string text = read(project, kFile);
-  Wish wish{{kFile, 0, 0}, {}, {}};
+/// The file of this name in `folder` ("" or "api/") or the nearest one above; empty: there is none.
+std::string nearest(const Project& project, std::string folder, std::string_view name) {
+  while (true) {
+    std::string file = folder + std::string(name);
+    if (project.files.contains(file)) return file;
+    if (folder.empty()) return {};
+    const auto slash = folder.rfind('/', folder.size() - 2);
+    folder.resize(slash == std::string::npos ? 0 : slash + 1);
+  }
+}
+
+/// The lines of a .python-version are alternatives.
+Wish version_file_wish(const Project& project, const std::string& file, Findings& findings) {
+  const std::string text = read(project, file);
+  Wish wish{{file, 0, 0}, {}, {}};
   bool understood = false;
   int number = 0;
   for (std::string_view rest = text; !rest.empty();) {
@@ -83,22 +97,20 @@ Wish version_file_wish(const Project& project, Findings& findings) {
   return {};
 }
 
-Wish requirement_wish(const Project& project) {
-  constexpr const char* kFile = "pyproject.toml";
-  if (!project.files.contains(kFile)) return {};
-  const auto value = toml_value(read(project, kFile), "project.requires-python");
+Wish requirement_wish(const Project& project, const std::string& file) {
+  const auto value = toml_value(read(project, file), "project.requires-python");
   if (!value) return {};
   const auto versions = suiting(value->text);
   if (!versions) return {};
-  return {{kFile, static_cast<int>(value->line), 0}, value->text, *versions};
+  return {{file, static_cast<int>(value->line), 0}, value->text, *versions};
 }
 
 /// A version of Pipfile.lock that the platform does not take: only the oldest fail the build.
-Finding lock_finding(const std::string& written, PythonVersion version) {
+Finding lock_finding(const std::string& file, const std::string& written, PythonVersion version) {
   const bool discontinued = version <= kDiscontinued;
   const bool known = std::find(kKnown.begin(), kKnown.end(), version) != kKnown.end();
   Finding found = finding(
-      "python-version", {"Pipfile.lock", 0, 0},
+      "python-version", {file, 0, 0},
       fmt::format("asks for Python {}, {}", in_quotes(written),
                   discontinued ? "which the platform no longer has, so the build fails"
                                : "which the platform ignores: it takes 3.12"),
@@ -113,10 +125,8 @@ Finding lock_finding(const std::string& written, PythonVersion version) {
   return found;
 }
 
-Wish lock_wish(const Project& project, Findings& findings) {
-  constexpr const char* kFile = "Pipfile.lock";
-  if (!project.files.contains(kFile)) return {};
-  const auto lock = nlohmann::json::parse(read(project, kFile), nullptr, false);
+Wish lock_wish(const Project& project, const std::string& file, Findings& findings) {
+  const auto lock = nlohmann::json::parse(read(project, file), nullptr, false);
   const nlohmann::json::json_pointer where("/_meta/requires/python_version");
   if (!lock.is_object() || !lock.contains(where) || !lock[where].is_string()) return {};
   const auto written = lock[where].get<std::string>();
@@ -124,19 +134,32 @@ Wish lock_wish(const Project& project, Findings& findings) {
   if (!versions) return {};
   const bool taken = !versions->empty() && versions->front() >= kDefault;
   if (const auto exact = parse_python_version(written); exact && !taken) {
-    findings.push_back(lock_finding(written, *exact));
+    findings.push_back(lock_finding(file, written, *exact));
     return {};
   }
-  return {{kFile, 0, 0}, written, *versions};
+  return {{file, 0, 0}, written, *versions};
 }
 
-}  // namespace
+/// The files that say which Python is taken for the functions of a folder.
+struct Sayings {
+  std::string version_file, manifest, lock;
+  auto operator<=>(const Sayings&) const = default;
+};
 
-PythonVersion check_python(const Input& input, Findings& findings) {
-  const Project& project = input.project;
-  Wish wish = version_file_wish(project, findings);
-  if (wish.place.file.empty()) wish = requirement_wish(project);
-  if (wish.place.file.empty()) wish = lock_wish(project, findings);
+Sayings sayings_of(const Project& project, const std::string& folder) {
+  return {nearest(project, folder, ".python-version"), nearest(project, folder, "pyproject.toml"),
+          nearest(project, folder, "Pipfile.lock")};
+}
+
+PythonVersion taken_by(const Project& project, const Sayings& files, Wish& wish,
+                       Findings& findings) {
+  if (!files.version_file.empty()) wish = version_file_wish(project, files.version_file, findings);
+  if (wish.place.file.empty() && !files.manifest.empty()) {
+    wish = requirement_wish(project, files.manifest);
+  }
+  if (wish.place.file.empty() && !files.lock.empty()) {
+    wish = lock_wish(project, files.lock, findings);
+  }
   if (wish.place.file.empty()) return kDefault;
   if (wish.suiting.empty()) {
     findings.push_back(finding("python-version", wish.place,
@@ -157,6 +180,44 @@ PythonVersion check_python(const Input& input, Findings& findings) {
   found.severity = Severity::Warning;
   findings.push_back(std::move(found));
   return kDefault;
+}
+
+/// Those of other functions than the root's say: nothing here follows them.
+Finding divided(const Wish& wish, PythonVersion taken, PythonVersion of_root) {
+  Finding found = finding(
+      "python-version", wish.place,
+      fmt::format("on the platform functions below {} run with Python {} and others with {}: "
+                  "localfn runs all of a project with one",
+                  in_quotes(folder_of(wish.place.file)), taken.text(), of_root.text()),
+      "ask for one version at the project's root, or try both with `localfn dev --python VERSION`");
+  found.severity = Severity::Warning;
+  return found;
+}
+
+}  // namespace
+
+PythonVersion check_python(const Input& input, Findings& findings) {
+  const Project& project = input.project;
+  const Sayings of_root = sayings_of(project, "");
+  Findings all;
+  Wish wish;
+  const PythonVersion root_takes = taken_by(project, of_root, wish, all);
+  std::set<Sayings> seen = {of_root};
+  for (const std::string& entry : input.sources.entries()) {
+    const Sayings files = sayings_of(project, folder_of(entry));
+    if (!seen.insert(files).second) continue;
+    Wish own;
+    const PythonVersion taken = taken_by(project, files, own, all);
+    if (taken != root_takes && !own.place.file.empty()) {
+      all.push_back(divided(own, taken, root_takes));
+    }
+  }
+  // Several functions may have one file as their nearest.
+  std::set<std::pair<std::string, std::string>> told;
+  for (Finding& each : all) {
+    if (told.emplace(each.file, each.message).second) findings.push_back(std::move(each));
+  }
+  return root_takes;
 }
 
 }  // namespace localfn::checks

@@ -23,19 +23,17 @@ bool ends_with_py(std::string_view file) {
   return file.size() > 3 && file.substr(file.size() - 3) == ".py";
 }
 
-/// The files of one entry. Brackets stand for themselves, as in the names of dynamic files.
+bool is_glob(std::string_view source) {
+  return source.find_first_of("*?{\\!+@(") != std::string_view::npos;
+}
+
 std::vector<std::string> files_of(const Config::Build& build, const std::set<std::string>& files) {
-  if (build.source.find_first_of("*?{\\!+@(") == std::string::npos) {
+  if (!is_glob(build.source)) {
     return files.count(build.source) > 0 ? std::vector{build.source} : std::vector<std::string>{};
-  }
-  std::string pattern;
-  for (const char c : build.source) {
-    if (c == '[' || c == ']') pattern += '\\';
-    pattern += c;
   }
   std::vector<std::string> found;
   for (const std::string& file : files) {
-    if (file == build.source || dot_glob_matches(pattern, file)) found.push_back(file);
+    if (build_takes(build.source, file)) found.push_back(file);
   }
   return found;
 }
@@ -58,6 +56,17 @@ void add_function(const std::string& file, Project& project, const Config& confi
 }
 
 }  // namespace
+
+bool build_takes(const std::string& source, const std::string& file) {
+  if (file == source) return true;
+  if (!is_glob(source)) return false;
+  std::string pattern;
+  for (const char c : source) {
+    if (c == '[' || c == ']') pattern += '\\';
+    pattern += c;
+  }
+  return dot_glob_matches(pattern, file);
+}
 
 std::vector<std::string> built_functions(const Config& config, const std::set<std::string>& files) {
   std::set<std::string> found;

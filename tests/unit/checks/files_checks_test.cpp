@@ -128,6 +128,22 @@ TEST_CASE("a bundle that is too large is found, without what is left out", "[che
   CHECK(project.found().empty());
 }
 
+TEST_CASE("what a build leaves out of its bundle does not count", "[checks][bundle]") {
+  const auto with = [](const std::string& build) {
+    CheckedProject project{{"api/[id].py"}, {"model.bin", ""},
+                           {"vercel.json", R"({"builds": [)" + build + "]}"}};
+    std::filesystem::resize_file(project.path() / "model.bin", 600'000'000);
+    return project.found();
+  };
+  const std::string head = R"({"use": "@vercel/python", )";
+  CHECK_THAT(with(head + R"("src": "api/*.py"})"), ContainsSubstring("bundle-size"));
+  for (const char* source : {"api/*.py", "/api/[id].py", "**"}) {
+    INFO(source);
+    CHECK_THAT(with(head + R"("src": ")" + source + R"(", "config": {"excludeFiles": "*.bin"}})"),
+               !ContainsSubstring("bundle-size"));
+  }
+}
+
 TEST_CASE("folders that are in no bundle do not count for its size", "[checks][bundle]") {
   for (const char* folder :
        {"node_modules", "web/node_modules", ".next", "web/.nuxt", ".pnpm-store", ".mypy_cache",

@@ -120,6 +120,26 @@ TEST_CASE("versions of Python that the platform does not have are found", "[chec
   CHECK(required.found() == "pyproject.toml:3 warning python-version\n");
 }
 
+TEST_CASE("a function whose nearest files ask for another Python is told of", "[checks][python]") {
+  const std::string nested = "api/old/.python-version:1 warning python-version\n";
+  CheckedProject divided{{"api/a.py"}, {"api/old/b.py"}, {"api/old/deep/c.py"},
+                         {"api/old/.python-version", "3.13\n"}};
+  CHECK(divided.found() == nested);
+  CheckedProject same{{"api/a.py"}, {"api/old/b.py"}, {".python-version", "3.13\n"},
+                      {"api/old/.python-version", "3.13\n"}};
+  CHECK(same.found().empty());
+  CheckedProject unused{{"api/a.py"}, {"tools/.python-version", "3.13\n"}};
+  CHECK(unused.found().empty());
+  CheckedProject weaker{{"api/a.py"}, {"api/old/b.py"}, {".python-version", "3.13\n"},
+                        {"api/old/pyproject.toml",
+                         "[project]\nname = \"x\"\nrequires-python = \"==3.14.*\"\n"}};
+  CHECK(weaker.found().empty());
+  CheckedProject broken{{"api/old/b.py"}, {"api/old/deep/c.py"},
+                        {".python-version", "newest\n"},
+                        {"api/old/deep/pyproject.toml", "[project]\nname = \"x\"\n"}};
+  CHECK(broken.found() == ".python-version:1 error python-version\n");
+}
+
 TEST_CASE("only a discontinued version of Pipfile.lock fails the build", "[checks][python]") {
   const auto locked = [](const std::string& version) {
     const std::string lock = R"({"_meta": {"requires": {"python_version": ")" + version +
