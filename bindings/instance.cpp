@@ -167,7 +167,7 @@ int Instance::live() {
   if (!Channel::Turn(channel_).send({answer})) ::_exit(status);
   if (loop_app_) leave(loop_app_->run(frames_));
   if (!adapter) return status;
-  Serving serving(parts(load.root), *adapter);
+  Serving serving(parts(load.root), *adapter, load.fresh_threads);
   leave(serving.run(frames_));
 }
 

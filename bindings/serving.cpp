@@ -106,7 +106,7 @@ bool Serving::await_right_to_read(Lane& lane) {
   const GilReleased while_parked;
   std::unique_lock lock(mutex_);
   const auto mine = [&] { return reader_ == &lane; };
-  if (parked_ < kSpareLanes) {
+  if (parked_ < kSpareLanes && !fresh_threads_) {
     ++parked_;
     lane.parked = true;
     right_to_read_.wait_for(lock, kSpareLife, mine);
@@ -201,7 +201,7 @@ void Serving::on_request(Lane& lane, const wire::FrameHeader& header, std::strin
     reader_busy_ = true;
     const bool shared = (header.flags & wire::kShared) != 0 || share_next_;
     share_next_ = false;
-    if (shared) hand_over(lock, lane);
+    if (shared || fresh_threads_) hand_over(lock, lane);
   }
   invoke(lane, header.invocation, request, std::move(connection));
   const std::lock_guard lock(mutex_);

@@ -3,8 +3,9 @@
 // A lane is a Python thread that can read the channel and run invocations. One lane has the right
 // to read. It runs an unshared request itself, with no hand-over, and reads again afterwards. Before
 // it runs a shared one it hands the right to another lane, parked or new; the read-again signal does
-// the same while an unshared invocation runs. The main thread runs no invocation: it waits for
-// signals, as the main thread of the platform's server does, and ends the instance.
+// the same while an unshared invocation runs. With `fresh_threads` every request is handed over like
+// a shared one, always to a new lane, and no lane parks. The main thread runs no invocation: it waits
+// for signals, as the main thread of the platform's server does, and ends the instance.
 #pragma once
 
 #include <pthread.h>
@@ -37,7 +38,9 @@ struct InstanceParts {
 
 class Serving {
  public:
-  Serving(InstanceParts parts, Adapter& adapter) : parts_(parts), adapter_(adapter) {}
+  /// `fresh_threads`: wire::LoadFrame::fresh_threads.
+  Serving(InstanceParts parts, Adapter& adapter, bool fresh_threads)
+      : parts_(parts), adapter_(adapter), fresh_threads_(fresh_threads) {}
 
   /// On the main thread, with the GIL. Serves until the host says Stop and nothing runs any more,
   /// or until a signal handler of user code ends the process; returns the exit status then.
@@ -76,6 +79,7 @@ class Serving {
 
   InstanceParts parts_;
   Adapter& adapter_;
+  const bool fresh_threads_;
   pthread_t main_{};
 
   std::mutex mutex_;  ///< held for moments only; everything below is under it

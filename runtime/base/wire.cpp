@@ -168,15 +168,15 @@ bool between(Enum value, Enum low, Enum high) {
 void encode(std::string& out, const LoadFrame& frame) {
   framed(out, FrameType::Load, 0, 0, [&](Encoder to) {
     to << frame.root << frame.file << frame.variable << frame.environment << frame.port
-       << frame.plain_path << frame.debug << frame.framework << frame.folder << frame.terminal
-       << frame.post_mortem << frame.debugpy;
+       << frame.plain_path << frame.fresh_threads << frame.debug << frame.framework << frame.folder
+       << frame.terminal << frame.post_mortem << frame.debugpy;
   });
 }
 bool decode(std::string_view payload, LoadFrame& frame) {
   Decoder from(payload);
   from >> frame.root >> frame.file >> frame.variable >> frame.environment >> frame.port >>
-      frame.plain_path >> frame.debug >> frame.framework >> frame.folder >> frame.terminal >>
-      frame.post_mortem >> frame.debugpy;
+      frame.plain_path >> frame.fresh_threads >> frame.debug >> frame.framework >> frame.folder >>
+      frame.terminal >> frame.post_mortem >> frame.debugpy;
   return from.done();
 }
 

@@ -90,6 +90,7 @@ struct LoadFrame {
   std::vector<std::pair<std::string, std::string>> environment;  ///< complete: nothing is inherited
   std::uint16_t port = 0;     ///< of the server, for `self.server.server_port`
   bool plain_path = false;    ///< never use the fast path of the handler adapter
+  bool fresh_threads = false;  ///< no thread runs two invocations, as on the platform
   bool debug = false;         ///< keep runtime frames in tracebacks
   std::string framework;      ///< whose app it is: "django"; empty: a function
   std::string folder;         ///< relative to root: on sys.path as well; empty: none

@@ -133,6 +133,7 @@ PoolOptions DevServer::pool_options() const {
   options.max_instances = options_.max_instances;
   options.idle = options_.idle;
   options.plain_path = options_.plain;
+  options.fresh_threads = options_.strict;
   options.debug = options_.debug;
   options.terminal = desk_.place();
   options.post_mortem = options_.debugger.post_mortem;

@@ -27,6 +27,7 @@ PoolOptions pool_options(const EngineOptions& options, std::uint16_t port) {
   pool.max_instances = options.max_instances;
   pool.idle = options.idle;
   pool.plain_path = options.plain;
+  pool.fresh_threads = options.strict;
   pool.debug = options.debug;
   pool.terminal = options.terminal;
   pool.post_mortem = options.debugger.post_mortem;

@@ -38,7 +38,8 @@ constexpr const char* kProject =
 )";
 
 constexpr const char* kRunning =
-    R"(      --strict            answer 500 to a buffered response over 4.5 MB
+    R"(      --strict            a new thread for every request, as deployed; 500 for
+                          a buffered response over 4.5 MB
       --plain             call handlers through http.server only (slower)
       --no-preload        import packages in every instance, never ahead of it
       --debug             show the runtime's own frames in tracebacks

@@ -168,6 +168,7 @@ std::string Pool::State::load_frame(const Invocation& invocation) const {
   }
   frame.port = options_.port;
   frame.plain_path = options_.plain_path;
+  frame.fresh_threads = options_.fresh_threads;
   frame.debug = options_.debug;
   frame.terminal = options_.terminal;
   frame.post_mortem = options_.post_mortem;

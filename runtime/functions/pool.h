@@ -29,6 +29,7 @@ struct PoolOptions {
   /// After an instance has died without an answer; doubled by each further one, up to 5 s.
   std::chrono::milliseconds crash_delay{100};
   bool plain_path = false;              ///< LoadFrame::plain_path
+  bool fresh_threads = false;           ///< LoadFrame::fresh_threads
   bool debug = false;
   std::uint16_t port = 0;
   std::string vercel_url;               ///< added to the environment of every instance

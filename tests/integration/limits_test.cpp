@@ -197,6 +197,35 @@ for _ in range(60):
   CHECK(get("/api/small").body == "small");
 }
 
+TEST_CASE_METHOD(IntegrationTest, "with --strict no thread serves two requests",
+                 "[integration][limits]") {
+  // A sqlite3 connection only compares idents, which the system gives to a later thread again.
+  const std::string count = "import threading\nfrom http.server import BaseHTTPRequestHandler\n"
+                            "local = threading.local()\n"
+                            "def count():\n"
+                            "    local.seen = getattr(local, 'seen', 0) + 1\n"
+                            "    return str(local.seen).encode()\n";
+  project.write("api/handled.py", count + "class handler(BaseHTTPRequestHandler):\n"
+                                          "    def do_GET(self):\n"
+                                          "        self.send_response(200)\n"
+                                          "        self.end_headers()\n"
+                                          "        self.wfile.write(count())\n");
+  project.write("api/wsgi.py", count + "def app(environ, start_response):\n"
+                                       "    start_response('200 OK', [])\n"
+                                       "    return [count()]\n");
+  const std::string path = GENERATE("/api/handled", "/api/wsgi");
+  SECTION("strict") {
+    start({"--strict"});
+    for (int i = 0; i < 5; ++i) CHECK(get(path).body == "1");
+    CHECK(server().instances().size() == 1);
+  }
+  SECTION("as a rule they share one") {
+    start();
+    CHECK(get(path).body == "1");
+    CHECK(get(path).body == "2");
+  }
+}
+
 TEST_CASE_METHOD(IntegrationTest,
                  "a large answer passes whole, with a warning unless it is streamed",
                  "[integration][limits]") {

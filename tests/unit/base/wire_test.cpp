@@ -29,6 +29,25 @@ void append(FrameReader& reader, std::string_view bytes) {
 
 }  // namespace
 
+TEST_CASE("every flag of a Load frame arrives as itself", "[wire]") {
+  for (bool LoadFrame::*flag : {&LoadFrame::plain_path, &LoadFrame::fresh_threads,
+                                &LoadFrame::debug, &LoadFrame::post_mortem}) {
+    LoadFrame sent;
+    sent.*flag = true;
+    std::string bytes;
+    encode(bytes, sent);
+    FrameReader reader(kMaxToInstance);
+    append(reader, bytes);
+    FrameHeader header;
+    std::string_view payload;
+    REQUIRE(reader.next(header, payload) == FrameReader::Next::Frame);
+    LoadFrame got;
+    REQUIRE(decode(payload, got));
+    CHECK(got.*flag);
+    CHECK(got.plain_path + got.fresh_threads + got.debug + got.post_mortem == 1);
+  }
+}
+
 TEST_CASE("what a debugger needs survives the way through a Load frame", "[wire]") {
   LoadFrame sent;
   sent.root = "/project";
