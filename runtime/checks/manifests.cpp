@@ -10,8 +10,8 @@
 #include "runtime/packages/dependencies.h"
 #include "runtime/packages/installed.h"
 #include "runtime/packages/marker.h"
-#include "runtime/project/app_entry.h"
 #include "runtime/project/manifest.h"
+#include "runtime/project/project_mode.h"
 
 namespace localfn::checks {
 namespace {
@@ -111,18 +111,6 @@ void check_installed(const Input& input, const packages::Dependencies& manifest,
   }
 }
 
-/// The only function is the very file that the preset would take for the app: nothing changes.
-bool is_the_app(const Project& project) {
-  if (project.functions.size() != 1) return false;
-  const Function& function = *project.functions.begin()->second;
-  const auto inner = entry_names({"api"});
-  const auto before = entry_names({"", "src", "app"});
-  return lower_case(function.variable) != "handler" &&
-         std::find(inner.begin(), inner.end(), function.file) != inner.end() &&
-         std::none_of(before.begin(), before.end(),
-                      [&](const auto& file) { return project.files.contains(file); });
-}
-
 /// Functions of api/ beside a manifest by which the platform takes the project for one app.
 void check_preset(const Input& input, const ConfigFile& config, Findings& findings) {
   const Project& project = input.project;
@@ -135,7 +123,7 @@ void check_preset(const Input& input, const ConfigFile& config, Findings& findin
   manifests.manage = decode_text(read(project, "manage.py"));
   if (!framework_warning(manifests)) return;
   const auto app = detect_framework(manifests);
-  if (!app || (app->slug != "django" && is_the_app(project))) return;
+  if (!app || is_the_app_of(app->slug, project)) return;
   const std::string word = app->because_of == "manage.py" ? "DJANGO_SETTINGS_MODULE" : app->slug;
   const int line = line_with_word(decode_text(read(project, app->because_of)), word);
   findings.push_back(finding(

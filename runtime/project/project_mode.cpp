@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "runtime/base/ascii.h"
 #include "runtime/project/functions_table.h"
 #include "runtime/project/manifest.h"
 #include "runtime/project/text.h"
@@ -72,10 +73,26 @@ void check_anchor(Project& project) {
       "Pipfile in the project's root", app.because_of, app.slug));
 }
 
+bool is_the_app_of(std::string_view preset, const Project& project) {
+  // Django's app is the one that its settings name.
+  if (preset == "django" || project.functions.size() != 1) return false;
+  const Function& function = *project.functions.begin()->second;
+  const auto inner = entry_names({"api"});
+  const auto before = entry_names({"", "src", "app"});
+  return lower_case(function.variable) != "handler" &&
+         std::find(inner.begin(), inner.end(), function.file) != inner.end() &&
+         std::none_of(before.begin(), before.end(),
+                      [&](const auto& file) { return project.files.contains(file); });
+}
+
 std::optional<FrameworkApp> framework_of_manifests(const Folder& folder, Project& project) {
   const Manifests manifests = read_manifests(folder);
   if (project.has_functions) {
-    if (auto warning = framework_warning(manifests)) project.warnings.push_back(std::move(*warning));
+    const auto app = detect_framework(manifests);
+    auto warning = framework_warning(manifests);
+    if (app && warning && !is_the_app_of(app->slug, project)) {
+      project.warnings.push_back(std::move(*warning));
+    }
     return std::nullopt;
   }
   if (has_broken_function(project)) return std::nullopt;

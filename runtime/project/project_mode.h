@@ -5,6 +5,8 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "runtime/project/app_entry.h"
 #include "runtime/project/config.h"
@@ -23,6 +25,10 @@ std::optional<FrameworkApp> configured_framework(Config& config);
 /// Notes whether the project has a manifest, without which the platform never serves the app; a
 /// warning when it has none.
 void check_anchor(Project& project);
+
+/// Whether a project of functions would be the same as an app of that preset ("flask"): its only
+/// function is the file that the preset takes for the app.
+bool is_the_app_of(std::string_view preset, const Project& project);
 
 /// Once the functions are known, and vercel.json has neither `framework` nor `builds`: the app that
 /// the manifests ask for where api/ has no function; a warning that the platform might see it

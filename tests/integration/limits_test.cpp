@@ -63,12 +63,21 @@ TEST_CASE_METHOD(IntegrationTest, "a deadline after the head has left cuts the c
                                              "self.wfile.write(b'begin')\nself.wfile.flush()\n"
                                              "wait_at_gate('dripping')\n",
                                              Gate::source()));
+  // The head of a generator leaves before its first chunk.
+  project.write("api/slow.py", Gate::source() +
+                                   "\ndef chunks():\n    wait_at_gate('slow')\n    yield b''\n\n"
+                                   "def app(environ, start_response):\n"
+                                   "    start_response('200 OK', [])\n    return chunks()\n");
   Gate gate;
   start({"--env", gate.variable(), "--max-duration", "1"});
   const Answer answer = get("/api/drip");
   CHECK(answer.status == 200);
   CHECK(answer.body == "begin");
   CHECK_FALSE(answer.complete);
+  const Answer slow = get("/api/slow");
+  CHECK(slow.status == 200);
+  CHECK(slow.body.empty());
+  CHECK_FALSE(slow.complete);
 }
 
 TEST_CASE_METHOD(IntegrationTest, "an import that hangs is named when its deadline passes",

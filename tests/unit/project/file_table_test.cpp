@@ -212,3 +212,15 @@ TEST_CASE("the manifest warning comes only where it says something") {
   TestProject app{{"app.py", kHandler}, {"requirements.txt", "flask\n"}};
   CHECK(app.current()->warnings.empty());
 }
+
+TEST_CASE("no manifest warning where the only function would be the app as well") {
+  const TestFile function{"api/index.py", "app = Flask(__name__)\n"};
+  TestProject same{function, {"requirements.txt", "flask\n"}};
+  CHECK(same.current()->warnings.empty());
+  same.write("main.py", "print()\n");
+  CHECK(same.current()->warnings.size() == 1);
+  TestProject two{function, "api/hello.py", {"requirements.txt", "flask\n"}};
+  CHECK(two.current()->warnings.size() == 1);
+  TestProject django{function, {"requirements.txt", "django\n"}};
+  CHECK(django.current()->warnings.size() == 1);
+}

@@ -73,7 +73,7 @@ inline std::string read_all(const std::string& path, bool& readable) {
   return text.str();
 }
 
-/// Finds "class handler" and counts how often it was asked.
+/// Finds "class handler", and "app =" at the begin; counts how often it was asked.
 struct FakeScanner {
   std::shared_ptr<std::atomic<int>> scanned = std::make_shared<std::atomic<int>>(0);
   std::shared_ptr<std::atomic<bool>> gone = std::make_shared<std::atomic<bool>>(false);
@@ -96,6 +96,10 @@ struct FakeScanner {
     } else if (text.find("class handler") != std::string::npos) {
       entry.found = true;
       entry.variable = "handler";
+      entry.line = 1;
+    } else if (text.starts_with("app =")) {
+      entry.found = true;
+      entry.variable = "app";
       entry.line = 1;
     } else {
       entry.reason = "it defines no handler";
