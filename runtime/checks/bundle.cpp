@@ -12,7 +12,6 @@
 #include "runtime/checks/check.h"
 #include "runtime/packages/dependencies.h"
 #include "runtime/packages/installed.h"
-#include "runtime/project/builds_table.h"
 #include "runtime/project/glob.h"
 
 namespace localfn::checks {
@@ -41,37 +40,15 @@ bool is_left_out(std::string_view file) {
   }
 }
 
-std::string text_of(const JsonValue& object, std::string_view key) {
-  const JsonValue* found = object.find(key);
-  return found != nullptr ? found->text : std::string();
-}
-
-/// `config.excludeFiles` of the build that makes it a function: the last of several.
-std::string excluded_of_builds(const JsonValue& builds, const std::string& function_file) {
-  std::string excluded;
-  for (const JsonValue& build : builds.items) {
-    std::string source = build.find("src") != nullptr ? text_of(build, "src") : "**";
-    if (source.starts_with('/')) source.erase(0, 1);
-    if (!build_takes(source, function_file)) continue;
-    const JsonValue* config = build.find("config");
-    excluded = config != nullptr ? text_of(*config, "excludeFiles") : std::string();
+/// Of each function, by its file.
+std::map<std::string, std::string> excluded_by(const Project& project) {
+  std::map<std::string, std::string> excluded;
+  for (const auto& [path, function] : project.functions) {
+    excluded[function->file] = function->excluded;
   }
+  const auto& app = project.framework;
+  if (app && app->function) excluded[app->function->file] = app->function->excluded;
   return excluded;
-}
-
-/// `excludeFiles` of the build or of the pattern that is the function's.
-std::string excluded_of(const ConfigFile& config, const std::string& function_file) {
-  if (!config.value) return {};
-  if (const JsonValue* builds = config.value->find("builds")) {
-    return excluded_of_builds(*builds, function_file);
-  }
-  const JsonValue* functions = config.value->find("functions");
-  if (functions == nullptr) return {};
-  for (const JsonMember& member : functions->members) {
-    if (member.key != function_file && !glob_matches(member.key, function_file)) continue;
-    return text_of(member.value, "excludeFiles");
-  }
-  return {};
 }
 
 struct Part {
@@ -135,10 +112,11 @@ std::string largest(std::vector<Part> parts) {
 
 }  // namespace
 
-void check_bundle(const Input& input, const ConfigFile& config, Findings& findings) {
+void check_bundle(const Input& input, Findings& findings) {
+  auto excluded = excluded_by(input.project);
   Bundle bundle(input);
   for (const std::string& entry : input.sources.entries()) {
-    const auto parts = bundle.parts(entry, excluded_of(config, entry));
+    const auto parts = bundle.parts(entry, excluded[entry]);
     std::uintmax_t bytes = 0;
     for (const Part& part : parts) bytes += part.bytes;
     if (bytes <= kComfortable) continue;

@@ -29,7 +29,7 @@ Findings check(const Input& input) {
   check_crons(input, config, findings);
   check_served(input, findings);
   check_paths(input, findings);
-  check_bundle(input, config, findings);
+  check_bundle(input, findings);
   put_in_order(findings);
   return findings;
 }

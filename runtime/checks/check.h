@@ -57,6 +57,6 @@ void check_crons(const Input& input, const ConfigFile& config, Findings& finding
 void check_served(const Input& input, Findings& findings);
 /// Files that functions write, or open where they are not.
 void check_paths(const Input& input, Findings& findings);
-void check_bundle(const Input& input, const ConfigFile& config, Findings& findings);
+void check_bundle(const Input& input, Findings& findings);
 
 }  // namespace localfn::checks

@@ -121,9 +121,10 @@ void check_preset(const Input& input, const ConfigFile& config, Findings& findin
   manifests.pyproject = decode_text(read(project, "pyproject.toml"));
   manifests.pipfile = decode_text(read(project, "Pipfile"));
   manifests.manage = decode_text(read(project, "manage.py"));
-  if (!framework_warning(manifests)) return;
-  const auto app = detect_framework(manifests);
-  if (!app || is_the_app_of(app->slug, project)) return;
+  const bool has_rules = config.value && (config.value->find("rewrites") != nullptr ||
+                                          config.value->find("routes") != nullptr);
+  const auto app = differing_preset(manifests, project, has_rules);
+  if (!app) return;
   const std::string word = app->because_of == "manage.py" ? "DJANGO_SETTINGS_MODULE" : app->slug;
   const int line = line_with_word(decode_text(read(project, app->because_of)), word);
   findings.push_back(finding(

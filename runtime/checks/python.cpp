@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -151,9 +152,13 @@ Sayings sayings_of(const Project& project, const std::string& folder) {
           nearest(project, folder, "Pipfile.lock")};
 }
 
-PythonVersion taken_by(const Project& project, const Sayings& files, Wish& wish,
-                       Findings& findings) {
-  if (!files.version_file.empty()) wish = version_file_wish(project, files.version_file, findings);
+/// Nothing where the build fails.
+std::optional<PythonVersion> taken_by(const Project& project, const Sayings& files, Wish& wish,
+                                      Findings& findings) {
+  if (!files.version_file.empty()) {
+    wish = version_file_wish(project, files.version_file, findings);
+    if (wish.place.file.empty()) return std::nullopt;
+  }
   if (wish.place.file.empty() && !files.manifest.empty()) {
     wish = requirement_wish(project, files.manifest);
   }
@@ -182,13 +187,36 @@ PythonVersion taken_by(const Project& project, const Sayings& files, Wish& wish,
   return kDefault;
 }
 
-/// Those of other functions than the root's say: nothing here follows them.
-Finding divided(const Wish& wish, PythonVersion taken, PythonVersion of_root) {
+/// What the platform takes for the functions that have the same files nearest.
+struct Taken {
+  Wish wish;
+  std::optional<PythonVersion> version;  ///< nothing where the build fails
+  std::string entry;  ///< one of those functions; empty where there is none at all
+};
+
+std::vector<Taken> taken_for_entries(const Input& input, Findings& findings) {
+  std::vector<std::string> entries = input.sources.entries();
+  if (entries.empty()) entries.emplace_back();
+  std::vector<Taken> all;
+  std::set<Sayings> seen;
+  for (const std::string& entry : entries) {
+    const Sayings files = sayings_of(input.project, folder_of(entry));
+    if (!seen.insert(files).second) continue;
+    Taken taken{{}, std::nullopt, entry};
+    taken.version = taken_by(input.project, files, taken.wish, findings);
+    all.push_back(std::move(taken));
+  }
+  return all;
+}
+
+Finding divided(const Taken& one, const Taken& other) {
+  const Taken& told = one.wish.place.file.empty() ? other : one;
   Finding found = finding(
-      "python-version", wish.place,
-      fmt::format("on the platform functions below {} run with Python {} and others with {}: "
-                  "localfn runs all of a project with one",
-                  in_quotes(folder_of(wish.place.file)), taken.text(), of_root.text()),
+      "python-version", told.wish.place,
+      fmt::format("on the platform {} runs with Python {} and {} with {}: localfn runs all of a "
+                  "project with one",
+                  in_quotes(one.entry), one.version->text(), in_quotes(other.entry),
+                  other.version->text()),
       "ask for one version at the project's root, or try both with `localfn dev --python VERSION`");
   found.severity = Severity::Warning;
   return found;
@@ -197,27 +225,21 @@ Finding divided(const Wish& wish, PythonVersion taken, PythonVersion of_root) {
 }  // namespace
 
 PythonVersion check_python(const Input& input, Findings& findings) {
-  const Project& project = input.project;
-  const Sayings of_root = sayings_of(project, "");
   Findings all;
-  Wish wish;
-  const PythonVersion root_takes = taken_by(project, of_root, wish, all);
-  std::set<Sayings> seen = {of_root};
-  for (const std::string& entry : input.sources.entries()) {
-    const Sayings files = sayings_of(project, folder_of(entry));
-    if (!seen.insert(files).second) continue;
-    Wish own;
-    const PythonVersion taken = taken_by(project, files, own, all);
-    if (taken != root_takes && !own.place.file.empty()) {
-      all.push_back(divided(own, taken, root_takes));
-    }
+  const std::vector<Taken> taken = taken_for_entries(input, all);
+  const auto first = std::find_if(taken.begin(), taken.end(),
+                                  [](const Taken& each) { return each.version.has_value(); });
+  for (const Taken& each : taken) {
+    if (each.version && each.version != first->version) all.push_back(divided(each, *first));
   }
   // Several functions may have one file as their nearest.
-  std::set<std::pair<std::string, std::string>> told;
+  std::set<std::tuple<std::string, int, std::string>> told;
   for (Finding& each : all) {
-    if (told.emplace(each.file, each.message).second) findings.push_back(std::move(each));
+    if (told.emplace(each.file, each.line, each.message).second) {
+      findings.push_back(std::move(each));
+    }
   }
-  return root_takes;
+  return first == taken.end() ? kDefault : *first->version;
 }
 
 }  // namespace localfn::checks

@@ -65,7 +65,7 @@ void fill_mode(const Folder& folder, const FixedInputs& inputs, const Scans& sca
   project.framework = configured_framework(config);
   if (!project.framework) {
     const auto files = fill_functions(project, config, scans, inputs.max_duration, before);
-    if (!config.has_framework) project.framework = framework_of_manifests(folder, project);
+    if (!config.has_framework) project.framework = framework_of_manifests(folder, config, project);
     if (!project.framework) return check_patterns(config, files);
   }
   project.mode = ProjectMode::Framework;

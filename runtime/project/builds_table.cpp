@@ -27,13 +27,26 @@ bool is_glob(std::string_view source) {
   return source.find_first_of("*?{\\!+@(") != std::string_view::npos;
 }
 
+/// Whether the `src` of a build takes a file. Brackets stand for themselves, as in the names of
+/// dynamic files.
+bool takes(const std::string& source, const std::string& file) {
+  if (file == source) return true;
+  if (!is_glob(source)) return false;
+  std::string pattern;
+  for (const char c : source) {
+    if (c == '[' || c == ']') pattern += '\\';
+    pattern += c;
+  }
+  return dot_glob_matches(pattern, file);
+}
+
 std::vector<std::string> files_of(const Config::Build& build, const std::set<std::string>& files) {
   if (!is_glob(build.source)) {
     return files.count(build.source) > 0 ? std::vector{build.source} : std::vector<std::string>{};
   }
   std::vector<std::string> found;
   for (const std::string& file : files) {
-    if (build_takes(build.source, file)) found.push_back(file);
+    if (takes(build.source, file)) found.push_back(file);
   }
   return found;
 }
@@ -57,15 +70,12 @@ void add_function(const std::string& file, Project& project, const Config& confi
 
 }  // namespace
 
-bool build_takes(const std::string& source, const std::string& file) {
-  if (file == source) return true;
-  if (!is_glob(source)) return false;
-  std::string pattern;
-  for (const char c : source) {
-    if (c == '[' || c == ']') pattern += '\\';
-    pattern += c;
+const Config::Build* build_of(const Config& config, const std::string& file) {
+  const Config::Build* found = nullptr;
+  for (const Config::Build& build : config.builds) {
+    if (builder_of(build.use) == Builder::Python && takes(build.source, file)) found = &build;
   }
-  return dot_glob_matches(pattern, file);
+  return found;
 }
 
 std::vector<std::string> built_functions(const Config& config, const std::set<std::string>& files) {

@@ -14,9 +14,8 @@
 
 namespace localfn {
 
-/// Whether the `src` of a build takes a file. Brackets stand for themselves, as in the names of
-/// dynamic files. `source`: as Config::Build has it.
-bool build_takes(const std::string& source, const std::string& file);
+/// The build that makes a file a function: the last one of @vercel/python that takes it. Null: none.
+const Config::Build* build_of(const Config& config, const std::string& file);
 
 /// The files that `builds` gives to @vercel/python: they are scanned for their entry points.
 std::vector<std::string> built_functions(const Config& config, const std::set<std::string>& files);

@@ -23,6 +23,7 @@ struct Config {
     std::optional<int> max_duration;  ///< seconds
     std::optional<int> memory;        ///< MB
     std::string runtime = {};         ///< "vercel-php@0.7.3"; empty: the platform's own
+    std::string excluded = {};        ///< `excludeFiles`, as Build::excluded
   };
   struct Variable {
     std::string name;
@@ -33,6 +34,7 @@ struct Config {
   struct Build {
     std::string use;      ///< as written: "@vercel/python@4.3.0"
     std::string source;   ///< a glob without leading slash; "**" when none is given
+    std::string excluded;  ///< `config.excludeFiles`: a glob of what its bundles leave out; or empty
     std::size_t offset = 0;  ///< of the entry
     std::string written;  ///< the entry's own text, for the platform's wording
   };

@@ -39,6 +39,9 @@ void read_builds(ConfigReading& reading) {
     const auto source = text_of(*item.value, "src");
     build.source = source ? source->text : "**";
     if (build.source.front() == '/') build.source.erase(0, 1);
+    if (const JsonValue* const config = item.value->find("config")) {
+      if (const auto excluded = text_of(*config, "excludeFiles")) build.excluded = excluded->text;
+    }
     build.offset = item.value->offset;
     build.written = compact(text.substr(build.offset, item.value->end - build.offset));
     reading.config.builds.push_back(std::move(build));

@@ -84,6 +84,9 @@ Config::FunctionSettings read_limits(const JsonMember& member) {
   }
   const JsonValue* const runtime = member.value.find("runtime");
   if (runtime != nullptr) settings.runtime = runtime->text;
+  if (const auto excluded = text_of(member.value, "excludeFiles")) {
+    settings.excluded = excluded->text;
+  }
   return settings;
 }
 

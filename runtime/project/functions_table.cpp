@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "runtime/project/api_paths.h"
+#include "runtime/project/builds_table.h"
 #include "runtime/project/text.h"
 
 namespace localfn {
@@ -12,7 +13,8 @@ namespace {
 
 bool same(const Function& a, const Function& b) {
   return a.file == b.file && a.path == b.path && a.variable == b.variable && a.line == b.line &&
-         a.max_duration == b.max_duration && a.memory == b.memory && a.imports == b.imports;
+         a.max_duration == b.max_duration && a.memory == b.memory && a.imports == b.imports &&
+         a.excluded == b.excluded;
 }
 
 /// The function in `before` when it is the same: who holds it need not notice a new Project.
@@ -75,6 +77,8 @@ std::shared_ptr<const Function> make_function(const std::string& file, std::stri
   const bool limited = settings != nullptr && settings->max_duration.has_value();
   function.max_duration = limited ? std::chrono::seconds(*settings->max_duration) : default_limit;
   if (settings != nullptr) function.memory = settings->memory;
+  if (settings != nullptr) function.excluded = settings->excluded;
+  if (const auto* build = build_of(config, file)) function.excluded = build->excluded;
   return shared(std::move(function), before);
 }
 

@@ -32,6 +32,7 @@ struct Function {
   std::chrono::seconds max_duration{300};
   std::optional<int> memory;  ///< MB, as vercel.json says; nothing: the platform's default
   std::vector<std::string> imports = {};  ///< outermost names that are not of the standard library
+  std::string excluded = {};  ///< a glob: the files that its bundle leaves out; empty: none
 };
 
 /// A file of api/ that is requested like a function but is none, or none that localfn runs.

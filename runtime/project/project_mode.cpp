@@ -44,6 +44,20 @@ bool has_broken_function(const Project& project) {
                      [](const auto& entry) { return entry.second.syntax_error; });
 }
 
+/// Whether a project of functions would be the same as an app of that preset: its only function is
+/// the file that the preset takes for the app, and its own rules give it the other paths.
+bool is_the_app_of(std::string_view preset, const Project& project, bool has_rules) {
+  // Django's app is the one that its settings name.
+  if (preset == "django" || !has_rules || project.functions.size() != 1) return false;
+  const Function& function = *project.functions.begin()->second;
+  const auto inner = entry_names({"api"});
+  const auto before = entry_names({"", "src", "app"});
+  return lower_case(function.variable) != "handler" &&
+         std::find(inner.begin(), inner.end(), function.file) != inner.end() &&
+         std::none_of(before.begin(), before.end(),
+                      [&](const auto& file) { return project.files.contains(file); });
+}
+
 }  // namespace
 
 std::optional<FrameworkApp> configured_framework(Config& config) {
@@ -73,25 +87,21 @@ void check_anchor(Project& project) {
       "Pipfile in the project's root", app.because_of, app.slug));
 }
 
-bool is_the_app_of(std::string_view preset, const Project& project) {
-  // Django's app is the one that its settings name.
-  if (preset == "django" || project.functions.size() != 1) return false;
-  const Function& function = *project.functions.begin()->second;
-  const auto inner = entry_names({"api"});
-  const auto before = entry_names({"", "src", "app"});
-  return lower_case(function.variable) != "handler" &&
-         std::find(inner.begin(), inner.end(), function.file) != inner.end() &&
-         std::none_of(before.begin(), before.end(),
-                      [&](const auto& file) { return project.files.contains(file); });
+std::optional<FrameworkApp> differing_preset(const Manifests& manifests, const Project& project,
+                                             bool has_rules) {
+  auto app = detect_framework(manifests);
+  if (!app || app->slug == "python") return std::nullopt;
+  if (is_the_app_of(app->slug, project, has_rules)) return std::nullopt;
+  return app;
 }
 
-std::optional<FrameworkApp> framework_of_manifests(const Folder& folder, Project& project) {
+std::optional<FrameworkApp> framework_of_manifests(const Folder& folder, const Config& config,
+                                                   Project& project) {
   const Manifests manifests = read_manifests(folder);
   if (project.has_functions) {
-    const auto app = detect_framework(manifests);
-    auto warning = framework_warning(manifests);
-    if (app && warning && !is_the_app_of(app->slug, project)) {
-      project.warnings.push_back(std::move(*warning));
+    const auto& rules = config.routing;
+    if (differing_preset(manifests, project, !rules.rewrites.empty() || !rules.routes.empty())) {
+      project.warnings.push_back(*framework_warning(manifests));
     }
     return std::nullopt;
   }

@@ -6,11 +6,11 @@
 #include <chrono>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "runtime/project/app_entry.h"
 #include "runtime/project/config.h"
 #include "runtime/project/folder.h"
+#include "runtime/project/manifest.h"
 #include "runtime/project/project.h"
 
 namespace localfn {
@@ -26,14 +26,16 @@ std::optional<FrameworkApp> configured_framework(Config& config);
 /// warning when it has none.
 void check_anchor(Project& project);
 
-/// Whether a project of functions would be the same as an app of that preset ("flask"): its only
-/// function is the file that the preset takes for the app.
-bool is_the_app_of(std::string_view preset, const Project& project);
+/// The app for which the platform might take a project of functions, because of its manifests, and
+/// which would be something else than they are. `has_rules`: rewrites or routes.
+std::optional<FrameworkApp> differing_preset(const Manifests& manifests, const Project& project,
+                                             bool has_rules);
 
 /// Once the functions are known, and vercel.json has neither `framework` nor `builds`: the app that
 /// the manifests ask for where api/ has no function; a warning that the platform might see it
 /// differently where it has one.
-std::optional<FrameworkApp> framework_of_manifests(const Folder& folder, Project& project);
+std::optional<FrameworkApp> framework_of_manifests(const Folder& folder, const Config& config,
+                                                   Project& project);
 
 /// Finds the entry point of the project's app, once its files and environment are known; a warning
 /// when there is none, for then the deployment fails.

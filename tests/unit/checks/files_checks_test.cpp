@@ -139,7 +139,10 @@ TEST_CASE("what a build leaves out of its bundle does not count", "[checks][bund
   CHECK_THAT(with(head + R"("src": "api/*.py"})"), ContainsSubstring("bundle-size"));
   for (const char* source : {"api/*.py", "/api/[id].py", "**"}) {
     INFO(source);
-    CHECK_THAT(with(head + R"("src": ")" + source + R"(", "config": {"excludeFiles": "*.bin"}})"),
+    const std::string excluding =
+        head + R"("src": ")" + source + R"(", "config": {"excludeFiles": "*.bin"}})";
+    CHECK_THAT(with(excluding), !ContainsSubstring("bundle-size"));
+    CHECK_THAT(with(excluding + R"(, {"use": "@vercel/static", "src": "**"})"),
                !ContainsSubstring("bundle-size"));
   }
 }

@@ -120,11 +120,15 @@ TEST_CASE("versions of Python that the platform does not have are found", "[chec
   CHECK(required.found() == "pyproject.toml:3 warning python-version\n");
 }
 
-TEST_CASE("a function whose nearest files ask for another Python is told of", "[checks][python]") {
-  const std::string nested = "api/old/.python-version:1 warning python-version\n";
+TEST_CASE("functions whose nearest files ask for different Pythons are told of",
+          "[checks][python]") {
   CheckedProject divided{{"api/a.py"}, {"api/old/b.py"}, {"api/old/deep/c.py"},
                          {"api/old/.python-version", "3.13\n"}};
-  CHECK(divided.found() == nested);
+  const auto findings = divided.findings();
+  REQUIRE(findings.size() == 1);
+  CHECK(divided.found() == "api/old/.python-version:1 warning python-version\n");
+  CHECK_THAT(findings[0].message, StartsWith("on the platform \"api/old/b.py\" runs with Python "
+                                             "3.13 and \"api/a.py\" with 3.12"));
   CheckedProject same{{"api/a.py"}, {"api/old/b.py"}, {".python-version", "3.13\n"},
                       {"api/old/.python-version", "3.13\n"}};
   CHECK(same.found().empty());
@@ -134,10 +138,24 @@ TEST_CASE("a function whose nearest files ask for another Python is told of", "[
                         {"api/old/pyproject.toml",
                          "[project]\nname = \"x\"\nrequires-python = \"==3.14.*\"\n"}};
   CHECK(weaker.found().empty());
-  CheckedProject broken{{"api/old/b.py"}, {"api/old/deep/c.py"},
-                        {".python-version", "newest\n"},
-                        {"api/old/deep/pyproject.toml", "[project]\nname = \"x\"\n"}};
-  CHECK(broken.found() == ".python-version:1 error python-version\n");
+}
+
+TEST_CASE("only the files nearest to a function say which Python it gets", "[checks][python]") {
+  CheckedProject project{function_with("api/a.py", "#> standard import: cgi\n"),
+                         {"api/.python-version", "3.13\n"}};
+  CHECK(project.found() == "api/a.py:2 error removed-module\n");
+  CheckedProject hidden{{"api/a.py"}, {".python-version", "newest\n"},
+                        {"api/.python-version", "3.13\n"}};
+  CHECK(hidden.found().empty());
+  CheckedProject empty{{"api/a.py"}, {"api/old/b.py"}, {".python-version", "3.13\n"},
+                       {"api/old/.python-version", ""},
+                       {"pyproject.toml",
+                        "[project]\nname = \"x\"\nrequires-python = \"==3.14.*\"\n"}};
+  CHECK(empty.found() == "api/old/.python-version error python-version\n");
+  CheckedProject twice{{"api/old/b.py"}, {"api/old/deep/c.py"},
+                       {".python-version", "newest\n"},
+                       {"api/old/deep/pyproject.toml", "[project]\nname = \"x\"\n"}};
+  CHECK(twice.found() == ".python-version:1 error python-version\n");
 }
 
 TEST_CASE("only a discontinued version of Pipfile.lock fails the build", "[checks][python]") {

@@ -216,6 +216,9 @@ TEST_CASE("the manifest warning comes only where it says something") {
 TEST_CASE("no manifest warning where the only function would be the app as well") {
   const TestFile function{"api/index.py", "app = Flask(__name__)\n"};
   TestProject same{function, {"requirements.txt", "flask\n"}};
+  CHECK(same.current()->warnings.size() == 1);  // the app would get /foo as well
+  same.write("vercel.json",
+             R"-({"rewrites": [{"source": "/(.*)", "destination": "/api/index"}]})-");
   CHECK(same.current()->warnings.empty());
   same.write("main.py", "print()\n");
   CHECK(same.current()->warnings.size() == 1);
