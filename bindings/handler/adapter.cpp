@@ -30,6 +30,7 @@ class HandlerAdapter final : public Adapter {
  private:
   wire::EndFrame run(const wire::RequestFrame& request, Responder& responder);
   bool run_plain(const wire::RequestFrame& request, const Call& call, PyObject* writer) const;
+  void explain_silence(std::string_view method, wire::EndFrame& end) const;
   void answer_ping(Responder& responder) const;
   PyObject* next_client_address();
 
@@ -77,7 +78,23 @@ wire::EndFrame HandlerAdapter::run(const wire::RequestFrame& request, Responder&
   call.server_address = py::object(server_address_).release().ptr();
   const bool good = fast ? run_fast({type(), server_.ptr(), request, path, writer.ptr(), call})
                          : run_plain(request, call, writer.ptr());
-  return conclude(call, good, telling_);
+  wire::EndFrame end = conclude(call, good, telling_);
+  if (good && end.result == wire::Result::NoResponse) explain_silence(request.method, end);
+  return end;
+}
+
+/// A method that only looks as if it had run: `async def`, or one with a `yield`.
+void HandlerAdapter::explain_silence(std::string_view method, wire::EndFrame& end) const {
+  const auto command = py::reinterpret_steal<py::object>(PyUnicode_DecodeLatin1(
+      method.data(), static_cast<Py_ssize_t>(method.size()), nullptr));
+  const auto why = py::reinterpret_steal<py::object>(
+      command ? PyObject_CallFunctionObjArgs(parts().silence_of, handler_type_.ptr(), command.ptr(),
+                                             nullptr)
+              : nullptr);
+  Py_ssize_t size = 0;
+  const char* text = why ? PyUnicode_AsUTF8AndSize(why.ptr(), &size) : nullptr;
+  if (text == nullptr) return PyErr_Clear();
+  if (size > 0) end.failure.error.assign(text, static_cast<std::size_t>(size));
 }
 
 bool HandlerAdapter::run_plain(const wire::RequestFrame& request, const Call& call,

@@ -40,9 +40,16 @@ class Connection(socket.socket):
     # -- receiving: what rfile has not delivered yet
 
     def recv(self, size, flags=0):
-        if flags & socket.MSG_PEEK:
-            return rfile_of(self._writer).peek(size)[:size]
-        return rfile_of(self._writer).read1(size)
+        if self._peer is not None:
+            return super().recv(size, flags)
+        if not flags & socket.MSG_PEEK:
+            return rfile_of(self._writer).read1(size)
+        seen = rfile_of(self._writer).peek(size)[:size]
+        if seen or self._over:
+            return seen
+        # Nothing here would mean that the client has gone: it is asked whether it has.
+        self._open()
+        return super().recv(size, flags)
 
     def recv_into(self, buffer, nbytes=0, flags=0):
         view = memoryview(buffer).cast('B')
@@ -169,8 +176,7 @@ class Connection(socket.socket):
                 for _, events in poll.poll(1000):
                     if events & select.POLLOUT:
                         rest = rest[peer.send(rest):] if rest else rest
-                        if not rest:
-                            peer.shutdown(socket.SHUT_WR)
+                        if not rest:  # and no end: the client is still there
                             poll.modify(peer, wanted)
                     if events & ~select.POLLOUT and not self._drain():
                         return

@@ -8,6 +8,7 @@
 # fast path except where a comment says so.
 import http.client
 import http.server
+import inspect
 import io
 import select
 import socket
@@ -51,9 +52,13 @@ def _untouched(cls, names):
     return all(_find(cls, name) is _ORIGINALS[name] for name in names)
 
 
+def _is_made_as_usual(cls):
+    return not inspect.isabstract(cls) and type(cls).__call__ is type.__call__
+
+
 def build(user_class, plain):
     """(Handler, whether it may take the fast path) for a user's class."""
-    fast = not plain and _untouched(user_class, _REPLACED)
+    fast = not plain and _untouched(user_class, _REPLACED) and _is_made_as_usual(user_class)
     native = fast and _untouched(user_class, _RESPONSE + _CONSULTED)
     body = {'__module__': user_class.__module__, 'handle_request': handle_request}
     if not native:
@@ -154,6 +159,17 @@ def run_plain(handler_class, writer, client_address, server, line):
         handler_class(connection_of(writer), client_address, server)
     finally:
         _running.writer = None
+
+
+def silence_of(handler_class, command):
+    """Why a method that has returned without an answer has not even run; or nothing."""
+    name = 'do_' + command
+    flags = getattr(getattr(getattr(handler_class, name, None), '__code__', None), 'co_flags', 0)
+    if flags & (inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
+        return '%s is an `async def`, which nobody awaits: nothing of it has run' % name
+    if flags & inspect.CO_GENERATOR:
+        return '%s has a `yield`, which makes it a generator: nothing of it has run' % name
+    return ''
 
 
 def finish_replaced(handler):

@@ -128,8 +128,9 @@ std::string own_module_advice(const MissingModule& missing, const Function& func
       return fmt::format("`{}` is in the project's root, so the root is not on `sys.path` at that "
                          "moment: does the code change it?", name);
     }
-    return fmt::format("`{}` is part of the project, but `{}` is not in it: check its spelling",
-                       name, module);
+    return fmt::format("`{}` is part of the project, but `{}` is not in it: check its spelling. If a "
+                       "module of Python or of a package is meant, rename {}, which hides it", name,
+                       module, is_module(project, name) ? name + ".py" : name + "/");
   }
   if (std::string found = elsewhere(missing, name, function, project); !found.empty()) return found;
   if (const std::string other = alike(name, project); !other.empty()) {

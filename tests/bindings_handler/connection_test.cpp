@@ -79,20 +79,39 @@ self.wfile.write(repr(got).encode()))");
   CHECK(run(source, post).body == "[b'01', b'234', b'56789', b'']");
 }
 
-TEST_CASE("the descriptor delivers the body and its end too", "[connection]") {
+TEST_CASE("the descriptor delivers the body, and no end as long as the client is there",
+          "[connection]") {
   const int before = open_descriptors();
   std::string body(2'000'000, 'y');
-  std::string source = get(kHead + R"(import os
+  std::string source = get(kHead + R"(import os, select
 fd, size = self.connection.fileno(), 0
-while True:
-    part = os.read(fd, 65536)
-    if not part:
-        break
-    size += len(part)
-self.wfile.write(str(size).encode()))");
+while size < 2000000:
+    size += len(os.read(fd, 65536))
+more = select.select([fd], [], [], 0)[0]
+self.wfile.write(f'{size} {more}'.encode()))");
   source.replace(source.find("do_GET"), 6, "do_POST");
-  CHECK(run(source, {"POST", "/", "Content-Length: 2000000\r\n", body}).body == "2000000");
+  CHECK(run(source, {"POST", "/", "Content-Length: 2000000\r\n", body}).body == "2000000 []");
   CHECK(open_descriptors() == before);
+}
+
+TEST_CASE("a connection looks alive to a handler that asks whether its client has gone",
+          "[connection]") {
+  const std::string look = R"(import select, socket
+def look():
+    try:
+        return self.connection.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return 'alive'
+def readable():
+    return bool(select.select([self.connection], [], [], 0)[0])
+self.connection.setblocking(False)
+)";
+  CHECK(run(get(kHead + look + "self.wfile.write(f'{look()} {readable()} {look()}'.encode())"))
+            .body == "alive False alive");
+  std::string post = get(kHead + look + R"(seen = look(), self.rfile.read(), look()
+self.wfile.write(repr(seen).encode()))");
+  post.replace(post.find("do_GET"), 6, "do_POST");
+  CHECK(run(post, {"POST", "/", "Content-Length: 2\r\n", "ab"}).body == "(b'a', b'ab', 'alive')");
 }
 
 TEST_CASE("makefile, dup, detach, shutdown and close behave", "[connection]") {

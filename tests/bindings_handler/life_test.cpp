@@ -93,6 +93,56 @@ TEST_CASE("a handler never answers a second request", "[life]") {
   CHECK(seen.printed == "called\nTrue\n");
 }
 
+TEST_CASE("an abstract class cannot be instantiated on either path", "[life]") {
+  const Observed seen = run(R"(
+import abc
+class Base(BaseHTTPRequestHandler, abc.ABC):
+    @abc.abstractmethod
+    def render(self): ...
+class handler(Base):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+)");
+  CHECK(seen.result == wire::Result::Raised);
+  CHECK_THAT(seen.error, StartsWith("TypeError: Can't instantiate abstract class"));
+}
+
+TEST_CASE("a metaclass sees the handler made on either path", "[life]") {
+  const Observed seen = run(R"(
+class Meta(type):
+    def __call__(cls, *args):
+        print('made')
+        return super().__call__(*args)
+class Base(BaseHTTPRequestHandler, metaclass=Meta): pass
+class handler(Base):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+)");
+  CHECK(seen.printed == "made\n");
+  CHECK(seen.head.status == 200);
+}
+
+TEST_CASE("a method that only looks as if it ran is told of", "[life]") {
+  // Python's warning of the coroutine has another place on either path.
+  const bool plain = GENERATE(true, false);
+  const auto answering = [&](const char* define, const char* last) {
+    const auto adapter = adapter_of(
+        std::string("class handler(BaseHTTPRequestHandler):\n    ") + define +
+            " do_GET(self):\n        self.send_response(200)\n        self.end_headers()\n" +
+            "        " + last + "\n",
+        plain);
+    return run_with(*adapter, {});
+  };
+  const Observed coroutine = answering("async def", "pass");
+  CHECK(coroutine.result == wire::Result::NoResponse);
+  CHECK_THAT(coroutine.error, StartsWith("do_GET is an `async def`"));
+  const Observed generator = answering("def", "yield b'x'");
+  CHECK(generator.result == wire::Result::NoResponse);
+  CHECK_THAT(generator.error, StartsWith("do_GET has a `yield`"));
+}
+
 TEST_CASE("classes with slots, properties, metaclasses and attribute hooks work", "[life]") {
   CHECK(run(get(kAnswer, "    __slots__ = ('a', 'b')\n")).body == "x");
   CHECK(run(get(kAnswer, "    def __setattr__(self, k, v): super().__setattr__(k, v)\n")).body ==

@@ -215,6 +215,45 @@ self.wfile.write(str(os.getpid()).encode())
   }
 }
 
+TEST_CASE_METHOD(IntegrationTest, "an answer longer than its Content-Length is told of",
+                 "[integration][failures]") {
+  const std::string text = "'Z\xC3\xBC" "rich'";
+  project.write("api/handled.py",
+                handler_doing("text = " + text + "\nself.send_response(200)\n"
+                              "self.send_header('Content-Length', str(len(text)))\n"
+                              "self.end_headers()\nself.wfile.write(text.encode())\n"));
+  project.write("api/wsgi.py", "def app(environ, start_response):\n    text = " + text +
+                                   "\n    start_response('200 OK', [('Content-Length', "
+                                   "str(len(text)))])\n    return [text.encode()]\n");
+  const std::string path = GENERATE("/api/handled", "/api/wsgi");
+  start();
+  CHECK(get(path).body == "Z\xC3\xBC" "ric");
+  server().wait_for_log("has 7 bytes, and its Content-Length says 6");
+  server().wait_for_log("Content-Length counts bytes, not characters");
+}
+
+TEST_CASE_METHOD(IntegrationTest,
+                 "a syntax error in the only function is told where its source is sent",
+                 "[integration][failures]") {
+  project.write("api/index.py", "class handler(\n");
+  start();
+  CHECK(get("/api").body == "class handler(\n");
+  server().wait_for_log("api/index.py has a syntax error");
+}
+
+TEST_CASE_METHOD(IntegrationTest, "an async do_GET is told why it answers nothing",
+                 "[integration][failures]") {
+  project.write("api/a.py", "from http.server import BaseHTTPRequestHandler\n"
+                            "class handler(BaseHTTPRequestHandler):\n"
+                            "    async def do_GET(self):\n        self.send_response(200)\n"
+                            "        self.end_headers()\n");
+  expect_log("RuntimeWarning: coroutine");
+  start();
+  CHECK(get("/api/a").status == 500);
+  server().wait_for_log("do_GET is an `async def`, which nobody awaits");
+  server().wait_for_log("write `def` without `async`");
+}
+
 TEST_CASE_METHOD(IntegrationTest, "a header with a line break is refused, not injected",
                  "[integration][failures]") {
   project.write("api/inject.py", handler_doing("self.send_response(200)\n"

@@ -47,14 +47,18 @@ struct Known {
   std::string_view hint;
 };
 
-constexpr std::array<Known, 10> kKnown = {{
+constexpr std::array<Known, 12> kKnown = {{
     {"ImportError", "cannot open shared object file", "",
      "a package needs a library of the system that is not installed here; Vercel has few of them: "
      "take a package that brings its own (opencv-python-headless, psycopg2-binary)"},
-    {"TypeError", "bytes-like object is required, not 'str'", "",
+    {"TypeError", "bytes-like object is required, not 'str'", ".write(",
      "`self.wfile.write()` takes bytes: encode the text first, `self.wfile.write(text.encode())`"},
-    {"TypeError", "bytes-like object is required, not 'dict'", "",
+    {"TypeError", "bytes-like object is required, not 'dict'", ".write(",
      "`self.wfile.write()` takes bytes: `self.wfile.write(json.dumps(data).encode())`"},
+    {"TypeError", "must be bytes, not str", "", "encode it: `text.encode()`"},
+    {"TypeError", "bytes-like object is required, not 'str'", "",
+     "what an app answers with is bytes: `[text.encode()]` (WSGI), `text.encode()` (ASGI). A "
+     "`handler(event, context)` that returns a dict is the form of AWS, not of Vercel"},
     {"TypeError", "'NoneType'", "Content-Length",
      "the request has no Content-Length (a GET has no body): "
      "`int(self.headers.get('Content-Length', 0))`"},

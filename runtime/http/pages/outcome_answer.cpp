@@ -83,7 +83,7 @@ class Row {
   }
   /// What to write instead: terminal and page.
   Row& hint(const std::string& sentence) {
-    hint_(sentence);
+    if (!sentence.empty()) hint_(sentence);
     return *this;
   }
   /// What Vercel does: the page only, the terminal stays short.
@@ -138,7 +138,7 @@ Answer answer_to(const Reply& reply, const Function& function, const Project& pr
   return row
       .seen(fmt::format("{}: the body is shorter than its Content-Length; the connection is cut",
                         function.file))
-      .hint("Content-Length counts bytes, not characters: `len(text.encode())`")
+      .hint(std::string(kCountBytes))
       .done();
 }
 
@@ -156,8 +156,15 @@ std::string missing_response_hint(const Function& function, std::string_view rea
            "such as a request's";
   }
   if (!is_class_handler(function)) {
+    if (!reason.empty() && reason.find("without") == std::string_view::npos) return {};
     return "call `start_response(…)` before returning (WSGI), or send `http.response.start` and "
            "`http.response.body` (ASGI)";
+  }
+  if (reason.find("async def") != std::string_view::npos) {
+    return "write `def` without `async`, and `asyncio.run(…)` around what must be awaited";
+  }
+  if (reason.find("generator") != std::string_view::npos) {
+    return "write the pieces with `self.wfile.write(…)` and `self.wfile.flush()`, do not yield them";
   }
   if (reason.find("end_headers") != std::string_view::npos) {
     return "nothing leaves before `self.end_headers()`: call it after the last `send_header()`";

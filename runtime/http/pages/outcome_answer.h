@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/functions/invocation.h"
@@ -27,6 +28,10 @@ struct Answer {
   std::vector<std::string> terminal;
   PageDetails details;  ///< for error_page()
 };
+
+/// What to do about a body that is longer or shorter than its Content-Length.
+inline constexpr std::string_view kCountBytes =
+    "Content-Length counts bytes, not characters: `len(text.encode())`";
 
 /// Any thread. Reads the disk only for the hint at a module that is missing (hints.h). Costs next to nothing for a plain Reply.
 Answer describe(const Outcome& outcome, const Function& function, const Project& project);

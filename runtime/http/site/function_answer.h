@@ -45,6 +45,9 @@ class FunctionAnswer : public ResponseSink {
 
   int status() const { return status_; }
   std::size_t body_bytes() const { return body_bytes_; }
+  /// More than the function's own Content-Length allows; the client got as much as that.
+  bool overlong() const { return declared_ != kUndeclared && !no_body_ && body_bytes_ > declared_; }
+  std::size_t declared_bytes() const { return declared_; }
   bool streamed() const { return streamed_; }
   /// Strict only: the answer grew over the limit without being streamed; nothing of it has left.
   bool too_large() const { return too_large_; }

@@ -61,6 +61,16 @@ void SiteState::refuse_body(Visit& visit, BodyStatus status) {
   send_error(visit, 400, "MALFORMED_REQUEST_HEADER");
 }
 
+namespace {
+
+/// A head that the function has sent and that has not left gives way to the error.
+void forget_head(Outcome& outcome) {
+  if (auto* late = std::get_if<TimedOut>(&outcome)) late->head_sent = false;
+  if (auto* died = std::get_if<Died>(&outcome)) died->head_sent = false;
+}
+
+}  // namespace
+
 void SiteState::invoke(Visit& visit, const FunctionRoute& route, const Arrived& arrived,
                        Clock::time_point routed) {
   thread_local std::string headers;  // keeps its memory from one request to the next
@@ -80,7 +90,8 @@ void SiteState::invoke(Visit& visit, const FunctionRoute& route, const Arrived& 
   FunctionAnswer answer(visit.exchange, visit.record.id, options_.strict, visit.rules,
                         route.status);
   ServedBy served;
-  const Outcome outcome = pool_.invoke(invocation, answer, served);
+  Outcome outcome = pool_.invoke(invocation, answer, served);
+  if (!visit.exchange.head_left()) forget_head(outcome);
   visit.record.instance = served.instance;
   visit.record.cold = served.cold;
   visit.record.init = served.init;
@@ -117,6 +128,12 @@ void SiteState::conclude_reply(Visit& visit, const FunctionRoute& route, Functio
         "{}: the answer has {:.1f} MB; Vercel sends at most 4.5 MB unless it is streamed "
         "(self.wfile.flush() while writing) and answers 500 FUNCTION_RESPONSE_PAYLOAD_TOO_LARGE",
         route.function->file, static_cast<double>(answer.body_bytes()) / (1024.0 * 1024.0)));
+  }
+  if (answer.overlong()) {
+    visit.explanation.push_back(fmt::format(
+        "{}: the body has {} bytes, and its Content-Length says {}: the client got no more than that",
+        route.function->file, answer.body_bytes(), answer.declared_bytes()));
+    visit.explanation.push_back(fmt::format("hint: {}", kCountBytes));
   }
   if (answer.too_large()) return send_error(visit, 500, "FUNCTION_RESPONSE_PAYLOAD_TOO_LARGE");
   if (answer.completed()) return;

@@ -1,10 +1,27 @@
 // What localfn answers itself: files, errors, and why something is no function.
+#include <algorithm>
+#include <string>
+
 #include "runtime/http/pages/error_page.h"
 #include "runtime/http/pages/app_problem_page.h"
 #include "runtime/http/pages/not_a_function.h"
 #include "runtime/http/site/site_state.h"
 
 namespace localfn::http {
+namespace {
+
+/// What would be a function but for its syntax. While api/ has no other one its files are static
+/// files, and the source is sent.
+const NotAFunction* broken_function(const Project& project, const std::string& file) {
+  if (!file.starts_with("api/") || !file.ends_with(".py")) return nullptr;
+  const auto found = std::find_if(
+      project.not_functions.begin(), project.not_functions.end(), [&](const auto& each) {
+        return each.second.syntax_error && each.second.file == file;
+      });
+  return found == project.not_functions.end() ? nullptr : &found->second;
+}
+
+}  // namespace
 
 void SiteState::send_file(Visit& visit, const StaticRoute& route) {
   visit.record.outcome = "static";
@@ -13,6 +30,9 @@ void SiteState::send_file(Visit& visit, const StaticRoute& route) {
                                         [&visit](wire::Headers& h) { visit.rules.finish(h); });
   visit.record.status = sent.status;
   if (!sent.problem.empty()) visit.explanation.push_back(sent.problem);
+  if (const auto* broken = broken_function(*visit.project, route.file)) {
+    explain_once(visit, *broken);
+  }
   switch (sent.kind) {
     case StaticAnswer::Kind::Sent: return;
     case StaticAnswer::Kind::ClientGone: return visit.exchange.cut();
