@@ -118,7 +118,20 @@ void Channel::keep(const iovec* pieces, std::size_t count) {
     rest.append(static_cast<const char*>(pieces[i].iov_base), pieces[i].iov_len);
   }
   held_ = std::move(rest);
-  if (!held_.empty()) ticker_.busy();
+  if (!held_.empty() && !ticker_.insist()) send_whole_of_held();
+}
+
+void Channel::send_whole_of_held() {
+  iovec piece{held_.data(), held_.size()};
+  send_rest(fd_.load(), &piece, 1);
+  held_.clear();
+}
+
+void Channel::send_kept() {
+  const Turn turn(*this);
+  if (!ours() || held_.empty()) return;
+  const GilReleased while_waiting;
+  send_whole_of_held();
 }
 
 void Channel::send_all(iovec* pieces, std::size_t count) {

@@ -47,8 +47,11 @@ class Channel {
 
   int descriptor() const { return fd_.load(std::memory_order_relaxed); }
 
-  /// Tells the host that there is something to read (wire::kUnreadSignal). Without that it looks
-  /// once a second.
+  /// Sends what is kept and waits until it has left. For the end of the process.
+  void send_kept();
+
+  /// Tells the host that there is something to read (wire::kUnreadSignal), or will be at once.
+  /// Without that it looks once a second.
   void call_reader() const;
 
   /// The right to send. Frames of one turn are not mixed with those of other threads.
@@ -92,6 +95,7 @@ class Channel {
   void keep_passenger(msghdr& message);
   void send_all(iovec* pieces, std::size_t count);
   void send_held();
+  void send_whole_of_held();
   void keep(const iovec* pieces, std::size_t count);
 
   std::atomic<int> fd_;

@@ -44,6 +44,7 @@ void ChannelResponder::upgraded() {
   std::string frame;
   wire::encode_plain(frame, wire::FrameType::Upgraded, invocation_);
   Channel::Turn turn(channel_);
+  running_.answered(invocation_);
   turn.send({frame});
 }
 
@@ -76,10 +77,10 @@ bool ChannelResponder::send_piece(std::string_view bytes) {
   return sent;
 }
 
-void ChannelResponder::finish(const wire::EndFrame& end, Invocations& running) {
+void ChannelResponder::finish(const wire::EndFrame& end) {
   wire::encode(pending_, end, invocation_);
   Channel::Turn turn(channel_);
-  running.end(invocation_);
+  running_.end(invocation_);
   turn.send({pending_});
   pending_.clear();
 }

@@ -14,8 +14,12 @@ namespace localfn {
 class ChannelResponder : public Responder {
  public:
   /// `client_gone` is asked before every piece of the body but the first.
-  ChannelResponder(Channel& channel, std::uint32_t invocation, std::function<bool()> client_gone)
-      : channel_(channel), invocation_(invocation), client_gone_(std::move(client_gone)) {}
+  ChannelResponder(Channel& channel, Invocations& running, std::uint32_t invocation,
+                   std::function<bool()> client_gone)
+      : channel_(channel),
+        running_(running),
+        invocation_(invocation),
+        client_gone_(std::move(client_gone)) {}
 
   void head(wire::HeadFrame head) override;
   bool body(std::string_view bytes) override;
@@ -30,14 +34,15 @@ class ChannelResponder : public Responder {
     connection_ = std::move(connection);
   }
 
-  /// Sends the head, if it still waits, and `end` in one go, and takes the invocation out of
-  /// `running` in the same turn: no log frame can follow it.
-  void finish(const wire::EndFrame& end, Invocations& running);
+  /// Sends the head, if it still waits, and `end` in one go, and takes the invocation out of those
+  /// that run in the same turn: whoever writes a log frame for it later knows that it has ended.
+  void finish(const wire::EndFrame& end);
 
  private:
   bool send_piece(std::string_view bytes);
 
   Channel& channel_;
+  Invocations& running_;
   std::uint32_t invocation_;
   std::function<bool()> client_gone_;
   std::string pending_;   ///< the encoded head, until it leaves

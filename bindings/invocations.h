@@ -14,7 +14,7 @@ class Invocations {
  public:
   void begin(std::uint32_t id) {
     const std::lock_guard lock(mutex_);
-    running_.push_back({id, false});
+    running_.push_back({id, false, false});
   }
 
   void end(std::uint32_t id) {
@@ -23,9 +23,18 @@ class Invocations {
     if (running_.empty()) none_left_.notify_all();
   }
 
-  bool any_running() {
+  /// The host has all that it waited for: the last byte of the answer, or the connection is the
+  /// function's own. What the invocation says from here on nobody waits for.
+  void answered(std::uint32_t id) {
     const std::lock_guard lock(mutex_);
-    return !running_.empty();
+    if (Running* found = find(id)) found->answered = true;
+  }
+
+  /// Whether the host waits for frames of any of them, and so reads what they say.
+  bool any_awaited() {
+    const std::lock_guard lock(mutex_);
+    return std::any_of(running_.begin(), running_.end(),
+                       [](const Running& each) { return !each.answered && !each.cancelled; });
   }
 
   /// The client has gone. An id that is not (or no longer) known is fine: frames cross.
@@ -51,6 +60,7 @@ class Invocations {
   struct Running {
     std::uint32_t id;
     bool cancelled;
+    bool answered;
   };
   Running* find(std::uint32_t id) {
     const auto found = std::find_if(running_.begin(), running_.end(),

@@ -13,6 +13,8 @@ namespace localfn {
 namespace {
 
 constexpr std::size_t kLargestLog = 256 * 1024;
+// Has room in a channel that nobody reads.
+constexpr std::size_t kMostUnread = 16 * 1024;
 
 // Best effort: when nobody reads the pipe any more there is nobody to tell.
 void write_raw(int fd, std::string_view text) {
@@ -127,10 +129,13 @@ void LogOutlet::write(wire::Stream stream, std::string_view text, wire::Level le
 
 bool LogOutlet::write_attributed(wire::LogFrame frame) {
   const std::uint32_t id = current_invocation();
-  if (id == 0) return false;
+  // While the module is imported its output is read from the pipes, beside that of C code.
+  if (id == 0 && !serving_) return false;
   // Asked within the turn: an invocation that is running here has not sent its End yet.
   Channel::Turn turn(*channel_);
-  const bool is_read = invocations_->any_running();
+  const bool is_read = invocations_->any_awaited();
+  // A sender waits where there is no room: then the reader has to come first.
+  if (!is_read && frame.text.size() > kMostUnread) channel_->call_reader();
   if (!turn.send({log_frames(frame, id)})) return false;
   if (!is_read) channel_->call_reader();
   return true;

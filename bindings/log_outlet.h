@@ -1,5 +1,5 @@
 // Where Python's sys.stdout, sys.stderr and logging write: into the channel, with the invocation
-// they belong to, or to descriptors 1 and 2 when they belong to none.
+// they belong to; to descriptors 1 and 2 while the function's module is imported.
 //
 // The invocation is a context variable, so that it follows asyncio tasks and asyncio.to_thread;
 // python/threads.py takes it into the threads that user code starts and into what executors run.
@@ -30,7 +30,11 @@ class LogOutlet {
   /// From here on, invocations' output goes into the channel.
   void connect(Channel& channel, Invocations& invocations);
 
-  /// `level`: of a logging record. Lost where the text belongs to no invocation.
+  /// From here on also that of none, under the number 0: from the pipes it would pass for what an
+  /// invocation has written.
+  void begin_serving() { serving_ = true; }
+
+  /// `level`: of a logging record. Lost while the module is imported.
   void write(wire::Stream stream, std::string_view text, wire::Level level = wire::Level::None);
 
   /// While a debugger has put the terminal in the place of descriptors 1 and 2: what the invocation
@@ -69,6 +73,7 @@ class LogOutlet {
   static constexpr std::int64_t kNone = -1;
 
   Channel* channel_ = nullptr;
+  bool serving_ = false;
   std::int64_t on_terminal_ = kNone;  ///< an invocation
   Invocations* invocations_ = nullptr;
   PyObject* variable_ = nullptr;  ///< the context variable; lives as long as the process

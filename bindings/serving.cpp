@@ -213,7 +213,7 @@ void Serving::on_request(Lane& lane, const wire::FrameHeader& header, std::strin
 
 void Serving::invoke(Lane& lane, std::uint32_t id, const wire::RequestFrame& request,
                      UniqueFd connection) {
-  ChannelResponder responder(parts_.channel, id,
+  ChannelResponder responder(parts_.channel, parts_.invocations, id,
                              [this, &lane, id] { return client_gone(lane, id); });
   responder.give(std::move(connection));
   const std::uint64_t cpu_before = lane.usage.begin();
@@ -231,7 +231,7 @@ void Serving::invoke(Lane& lane, std::uint32_t id, const wire::RequestFrame& req
   end.cpu_us = used.cpu_us - cpu_before;
   end.peak_bytes = used.peak_bytes;
   end.loaded = parts_.loaded.take();
-  responder.finish(end, parts_.invocations);
+  responder.finish(end);
 }
 
 bool Serving::client_gone(Lane& lane, std::uint32_t id) {

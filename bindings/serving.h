@@ -3,9 +3,9 @@
 // A lane is a Python thread that can read the channel and run invocations. One lane has the right
 // to read. It runs an unshared request itself, with no hand-over, and reads again afterwards. Before
 // it runs a shared one it hands the right to another lane, parked or new; the read-again signal does
-// the same while an unshared invocation runs. With `fresh_threads` every request is handed over like
-// a shared one, always to a new lane, and no lane parks. The main thread runs no invocation: it waits
-// for signals, as the main thread of the platform's server does, and ends the instance.
+// the same while an unshared invocation runs. With `fresh_threads` the right always goes to a new
+// lane before a request runs, and no lane parks. The main thread runs no invocation: it waits for
+// signals, as the main thread of the platform's server does, and ends the instance.
 #pragma once
 
 #include <pthread.h>

@@ -7,6 +7,7 @@ COMPLETE, RAISED, NO_RESPONSE, BAD_RESPONSE = 1, 2, 3, 4  # wire::Result
 STREAMS, LAST = 1, 2  # flags of native.body()
 
 _PIECE = 65536  # of a request's body: what the platform's server reads at once
+_BYTES = (bytes, bytearray, memoryview)
 _NO_BODY = (204, 304)
 _ERROR = b"Internal Server Error"
 _ERROR_HEADERS = ((b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close"),
@@ -89,6 +90,9 @@ class Exchange:
             raise RuntimeError("Expected ASGI message 'http.response.body', but got '%s'." % kind)
         else:
             body, more = message.get("body", b""), message.get("more_body", False)
+            if type(body) is not bytes and not isinstance(body, _BYTES):
+                raise TypeError("the body of 'http.response.body' must be bytes, not %s"
+                                % type(body).__name__)
             self._count(body, more)
             if len(body) > self._room:
                 await self._send_large(memoryview(body), more)

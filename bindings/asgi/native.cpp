@@ -153,7 +153,9 @@ void LoopNative::begin_websocket(std::uint32_t id, std::string_view payload) {
 void LoopNative::upgraded(std::uint32_t id) {
   std::string frame;
   wire::encode_plain(frame, wire::FrameType::Upgraded, id);
-  Channel::Turn(parts_.channel).send({frame});
+  Channel::Turn turn(parts_.channel);
+  parts_.invocations.answered(id);
+  turn.send({frame});
 }
 
 void LoopNative::answer_ping(std::uint32_t id) {
@@ -187,6 +189,7 @@ void LoopNative::body(std::uint32_t id, py::object start, py::buffer from, int f
   Channel::Turn turn(parts_.channel);
   // The last bytes are mostly all there are: they may wait a moment for the End frame.
   if (last) {
+    parts_.invocations.answered(id);
     turn.send_soon({before, bytes, after});
   } else {
     turn.send({before, bytes, after});

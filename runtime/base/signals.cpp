@@ -24,10 +24,11 @@ UniqueFd block_signals(std::initializer_list<int> signals) {
   return UniqueFd(check(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), "make a signalfd"));
 }
 
-void forget_signals(const UniqueFd& signals) {
+bool take_signals(const UniqueFd& signals) {
   signalfd_siginfo info{};
-  while (::read(signals.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
-  }
+  bool any = false;
+  while (::read(signals.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) any = true;
+  return any;
 }
 
 namespace {

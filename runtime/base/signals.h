@@ -13,8 +13,8 @@ namespace localfn {
 /// non-blocking signalfd for them. Call it before the first thread exists.
 UniqueFd block_signals(std::initializer_list<int> signals);
 
-/// Takes what has come to a signalfd, so that poll() waits for news again.
-void forget_signals(const UniqueFd& signals);
+/// Takes what has come to a signalfd, so that poll() waits for news again. False: nothing had.
+bool take_signals(const UniqueFd& signals);
 
 /// While it lives a write to what nobody reads any more is an error in the thread that made it, and
 /// does not end the process. To be destroyed by that thread.

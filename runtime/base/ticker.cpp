@@ -35,11 +35,16 @@ bool Ticker::busy() {
   return false;
 }
 
-void Ticker::start() {
+bool Ticker::insist() {
+  used_.store(true, std::memory_order_relaxed);
+  return awake_.load() || start();
+}
+
+bool Ticker::start() {
   const std::lock_guard lock(mutex_);
   wanted_ = true;
   changed_.notify_one();
-  if (thread_.joinable()) return;
+  if (thread_.joinable()) return true;
   // Signals are for the threads that expect them; a new thread has its creator's mask.
   sigset_t all;
   sigset_t before;
@@ -51,6 +56,7 @@ void Ticker::start() {
     // No thread to be had: everything is done at once, and the next call tries again.
   }
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return thread_.joinable();
 }
 
 void Ticker::run() {

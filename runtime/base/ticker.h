@@ -28,8 +28,11 @@ class Ticker {
   /// could be had): the caller does its work at once. Any thread, one at a time, under one lock.
   bool busy();
 
+  /// The same for work that cannot be done at once: false only when no thread could be had.
+  bool insist();
+
  private:
-  void start();
+  bool start();
   void run();
   bool wait_until_busy();
   void tick_while_busy();

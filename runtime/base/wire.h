@@ -34,7 +34,7 @@ enum class FrameType : std::uint8_t {
   ImportFailed = 17,  ///< once, instead of Ready; the instance exits (ImportFailedFrame)
   Head = 18,          ///< status and headers of the answer (HeadFrame); at most once an invocation
   Body = 19,          ///< bytes of the answer's body, as they are; after Head
-  End = 20,           ///< the invocation is over (EndFrame); only Log may follow for it
+  End = 20,           ///< the invocation is over (EndFrame); only Log and Stack may follow for it
   Log = 21,           ///< a write to sys.stdout/sys.stderr or a logging record (LogFrame)
   Streams = 22,  ///< the function flushed while writing: its answer is no buffered one; no payload
   Stack = 23,    ///< where an invocation is at the moment, as text; on kShowStackSignal
@@ -90,7 +90,7 @@ struct LoadFrame {
   std::vector<std::pair<std::string, std::string>> environment;  ///< complete: nothing is inherited
   std::uint16_t port = 0;     ///< of the server, for `self.server.server_port`
   bool plain_path = false;    ///< never use the fast path of the handler adapter
-  bool fresh_threads = false;  ///< no thread runs two invocations, as on the platform
+  bool fresh_threads = false;  ///< not of ASGI: no thread runs two invocations
   bool debug = false;         ///< keep runtime frames in tracebacks
   std::string framework;      ///< whose app it is: "django"; empty: a function
   std::string folder;         ///< relative to root: on sys.path as well; empty: none

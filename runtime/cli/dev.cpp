@@ -84,6 +84,7 @@ class DevServer {
   void warn_of_packages(const std::shared_ptr<const Project>& project);
   bool stop_asked(int& signal_number) const;
   void shut_down(int signal_number);
+  void await_end(const UniqueFd& stopped, Deadline deadline);
   http::SiteOptions site_options() const;
   PoolOptions pool_options() const;
 
@@ -269,16 +270,32 @@ int DevServer::serve() {
     if (::poll(ready.data(), ready.size(), next.poll_timeout()) < 0 && errno != EINTR) {
       check(-1, "wait for signals and edits");
     }
-    forget_signals(unread_);
+    if (take_signals(unread_)) pool_->listen();
     if (stop_asked(signal_number)) break;
   }
   shut_down(signal_number);
   return 128 + signal_number;
 }
 
+/// Until connections and functions have finished, a signal has come, or it is too late.
+void DevServer::await_end(const UniqueFd& stopped, Deadline deadline) {
+  std::array<pollfd, 3> ready = {pollfd{signals_.get(), POLLIN, 0},
+                                 pollfd{stopped.get(), POLLIN, 0},
+                                 pollfd{unread_.get(), POLLIN, 0}};
+  while (!deadline.passed()) {
+    const auto next = sooner(deadline, Deadline::at(pool_->tend(*workspace_.current())));
+    if (::poll(ready.data(), ready.size(), next.poll_timeout()) < 0) continue;
+    if (ready[0].revents != 0) return;
+    if (take_signals(unread_)) pool_->listen();
+    if (ready[1].revents != 0) ready[1].fd = -1;  // that much is done
+    if (ready[1].fd < 0 && pool_->unfinished() == 0) return;
+  }
+}
+
 // The first signal lets what runs finish; a second one, or the end of the grace, ends it.
 void DevServer::shut_down(int signal_number) {
-  if (const std::size_t running = pool_->in_flight(); running > 0 && !desk_.busy()) {
+  const std::size_t running = pool_->in_flight() + pool_->unfinished();
+  if (running > 0 && !desk_.busy()) {
     console_.note(fmt::format("{}: waiting up to {} s for {}; again to stop now",
                               signal_name(signal_number), kDrainGrace.count(),
                               counted(running, "request")));
@@ -290,13 +307,10 @@ void DevServer::shut_down(int signal_number) {
     front_.stop(deadline);
     ::eventfd_write(stopped.get(), 1);
   });
-  std::array<pollfd, 2> ready = {pollfd{signals_.get(), POLLIN, 0},
-                                 pollfd{stopped.get(), POLLIN, 0}};
-  while (::poll(ready.data(), ready.size(), deadline.poll_timeout()) < 0 && errno == EINTR) {
-  }
+  await_end(stopped, deadline);
   // Ends every instance, and with it every invocation that a connection still waits for. Where
   // there is none the instances leave by themselves: atexit callbacks and ASGI shutdowns run.
-  const bool quiet = pool_->in_flight() == 0;
+  const bool quiet = pool_->in_flight() + pool_->unfinished() == 0;
   pool_->drain(Deadline::after(quiet ? kLeaveGrace : 0s));
   stopping.join();
   supervisor_.shutdown(Deadline::after(kKillGrace));

@@ -18,6 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kKillGrace = 2s;
+constexpr auto kLongestAfterwards = 1h;
 // What functions see of themselves where there is no port that anybody could ask.
 constexpr std::uint16_t kPort = 3000;
 
@@ -70,6 +71,8 @@ Engine::Engine(const EngineOptions& options, LogSink log, http::Account account)
 std::uint16_t Engine::bind() { return front_ ? front_->bind("127.0.0.1", 0) : std::uint16_t{0}; }
 
 Engine::~Engine() {
+  // Their own limits end them first.
+  pool_->await_unfinished(Deadline::after(kLongestAfterwards));
   ::eventfd_write(stopping_.get(), 1);
   tender_.join();
   if (front_) front_->stop(Deadline::after(0s));
@@ -98,7 +101,7 @@ void Engine::tend() {
   std::array<pollfd, 2> ready = {pollfd{stopping_.get(), POLLIN, 0},
                                  pollfd{unread_.get(), POLLIN, 0}};
   do {
-    forget_signals(unread_);
+    if (take_signals(unread_)) pool_->listen();
     const auto next = Deadline::at(tend_once());
     ::poll(ready.data(), ready.size(), next.poll_timeout());
   } while (ready[0].revents == 0);

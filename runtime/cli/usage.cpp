@@ -38,8 +38,8 @@ constexpr const char* kProject =
 )";
 
 constexpr const char* kRunning =
-    R"(      --strict            a new thread for every request, as deployed; 500 for
-                          a buffered response over 4.5 MB
+    R"(      --strict            as deployed: 500 for a buffered response over 4.5 MB,
+                          a thread of its own for every request but of ASGI
       --plain             call handlers through http.server only (slower)
       --no-preload        import packages in every instance, never ahead of it
       --debug             show the runtime's own frames in tracebacks

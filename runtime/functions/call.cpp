@@ -322,8 +322,8 @@ void Call::client_gone() {
 // First the orphan, then the mailbox: whoever reads the next frame finds one or the other.
 void Call::abandon(bool keeps_place) {
   instance_.abandon({number_, std::string(invocation_.request.id), invocation_.deadline,
-                     stood_before_, keeps_place, whole_, upgraded_, std::move(out_),
-                     std::move(err_)});
+                     stood_before_, keeps_place, whole_, upgraded_, invocation_.limit, false,
+                     std::move(out_), std::move(err_)});
   abandoned_ = true;
   keeps_place_ = keeps_place;
   Batch rest;

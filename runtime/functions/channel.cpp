@@ -278,7 +278,7 @@ bool Channel::closed_unread() const {
 }
 
 bool Channel::await_news(Deadline until) {
-  return wait_readable(until, -1, false) == Got::Frames;
+  return !until.passed() && wait_readable(until, -1, false) == Got::Frames;
 }
 
 }  // namespace localfn

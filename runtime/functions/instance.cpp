@@ -126,17 +126,36 @@ void Instance::finish(std::uint32_t invocation) {
   show_owner();
 }
 
-void Instance::remember(Running ended) {
+void Instance::remember(Running running) {
+  Ended ended{std::move(running), {}, {}};
   if (ended_.size() < kRemembered) return ended_.push_back(std::move(ended));
-  ended_[oldest_ended_] = std::move(ended);
+  Ended& oldest = ended_[oldest_ended_];
+  output_->flush(oldest.out, oldest.id, wire::Stream::Stdout);
+  output_->flush(oldest.err, oldest.id, wire::Stream::Stderr);
+  oldest = std::move(ended);
   oldest_ended_ = (oldest_ended_ + 1) % kRemembered;
 }
 
-std::string Instance::ended_id(std::uint32_t invocation) const {
+bool Instance::log_late(std::uint32_t invocation, const wire::LogFrame& frame) {
   const std::lock_guard lock(running_mutex_);
   const auto found = std::find_if(ended_.begin(), ended_.end(),
-                                  [&](const Running& r) { return r.invocation == invocation; });
-  return found == ended_.end() ? std::string() : found->id;
+                                  [&](const Ended& e) { return e.invocation == invocation; });
+  if (found == ended_.end()) return false;
+  output_->log(frame.stream == wire::Stream::Stdout ? found->out : found->err, found->id, frame);
+  return true;
+}
+
+void Instance::flush_late() {
+  const std::lock_guard lock(running_mutex_);
+  for (Ended& each : ended_) {
+    output_->flush(each.out, each.id, wire::Stream::Stdout);
+    output_->flush(each.err, each.id, wire::Stream::Stderr);
+  }
+}
+
+void Instance::finish_output() {
+  flush_late();
+  output_->finish();
 }
 
 // Bytes of the pipes belong to the only invocation in flight, else to the instance.
@@ -259,7 +278,7 @@ Died Instance::autopsy() {
     died.known = spawner_.await_exit(id_, Deadline::after(kKillGrace), died.wait_status);
   }
   // The process is gone, so all that it wrote is in the pipes.
-  output_->finish();
+  finish_output();
   died.last_stderr = output_->last_stderr();
   died.reason = fate_reason();
   const Fate why = fate();

@@ -52,6 +52,10 @@ class Instance {
   std::uint32_t begin(std::string_view id, bool shared);
   /// The invocation is over; its output has been handed out when this returns.
   void finish(std::uint32_t invocation);
+  /// Hands out unfinished lines of what has outlived its invocation.
+  void flush_late();
+  /// The instance is over: hands out what is in its pipes, and all unfinished lines.
+  void finish_output();
 
   /// Makes an instance that runs an unshared invocation read its channel again. Waits with that
   /// until the import is over: before it the instance has no handler for the signal.
@@ -69,14 +73,19 @@ class Instance {
     bool keeps_place = false;  ///< it counts as in flight until its End
     bool answered = false;     ///< its client has the whole answer: what it raises is news
     bool connected = false;    ///< it has its client's connection for its own: a WebSocket
+    milliseconds limit{0};     ///< its maxDuration, for messages
+    bool told = false;         ///< that it is overdue
     LineBuffer out, err;
   };
   void abandon(Orphan orphan);
   bool has_orphans() const;
   std::size_t connections() const;       ///< those that are WebSockets
+  std::size_t unfinished() const;  ///< those whose client has its answer; none once it is gone
   bool only_connections() const;         ///< there is no other
   std::size_t orphans_in_place() const;  ///< those that count as in flight
   bool orphan_overdue() const;           ///< one of those
+  /// Says of each of those that it is ended, once.
+  void tell_overdue();
   std::size_t take_ended_orphans();  ///< ended since the last call, of those that kept their place
 
   /// A frame that belongs to no waiting invocation: the import's result, log output, or an
@@ -130,6 +139,9 @@ class Instance {
     std::uint32_t invocation;
     std::string id;
   };
+  struct Ended : Running {
+    LineBuffer out, err;  ///< of what it leaves running
+  };
 
   bool became_ready(std::string_view payload, std::string& why);
   void teach(std::string_view load_frame, wire::ReadyFrame& ready);
@@ -139,8 +151,9 @@ class Instance {
   bool log_frame(const wire::FrameHeader& header, std::string_view payload, std::string& why);
   void end_orphan(std::uint32_t invocation, const wire::Failure& failure);
   void show_owner();
-  void remember(Running ended);
-  std::string ended_id(std::uint32_t invocation) const;
+  void remember(Running running);
+  bool is_overdue(const Orphan& orphan) const;
+  bool log_late(std::uint32_t invocation, const wire::LogFrame& frame);
 
   /// What an invocation leaves running may still speak in its name while so many others have ended.
   static constexpr std::size_t kRemembered = 256;
@@ -175,7 +188,7 @@ class Instance {
   mutable std::mutex running_mutex_;  ///< apart, because the LogSink is called with it held
   std::uint32_t last_invocation_ = 0;
   std::vector<Running> running_;
-  std::vector<Running> ended_;   ///< a ring of the last kRemembered
+  std::vector<Ended> ended_;      ///< a ring of the last kRemembered
   std::size_t oldest_ended_ = 0;  ///< of a full ring
 };
 

@@ -124,7 +124,7 @@ bool Instance::log_frame(const wire::FrameHeader& header, std::string_view paylo
   }
   if (orphan == nullptr) {
     lock.unlock();
-    output_->log_late(ended_id(header.invocation), frame);
+    if (!log_late(header.invocation, frame)) output_->log(frame);
   } else {
     auto& lines = frame.stream == wire::Stream::Stdout ? orphan->out : orphan->err;
     output_->log(lines, orphan->id, frame);
@@ -148,6 +148,15 @@ std::size_t Instance::connections() const {
                                                 [](const Orphan& o) { return o.connected; }));
 }
 
+std::size_t Instance::unfinished() const {
+  const std::lock_guard lock(mutex_);
+  if (gone_) return 0;
+  return static_cast<std::size_t>(std::count_if(orphans_.begin(), orphans_.end(),
+                                                [](const Orphan& o) {
+                                                  return o.answered && !o.connected;
+                                                }));
+}
+
 bool Instance::only_connections() const {
   const std::lock_guard lock(mutex_);
   return std::all_of(orphans_.begin(), orphans_.end(),
@@ -156,9 +165,24 @@ bool Instance::only_connections() const {
 
 bool Instance::orphan_overdue() const {
   const std::lock_guard lock(mutex_);
-  return std::any_of(orphans_.begin(), orphans_.end(), [&](const Orphan& o) {
-    return o.keeps_place && standstill_.extended(o.deadline, o.stood_before).passed();
-  });
+  return std::any_of(orphans_.begin(), orphans_.end(),
+                     [&](const Orphan& o) { return is_overdue(o); });
+}
+
+bool Instance::is_overdue(const Orphan& orphan) const {
+  return orphan.keeps_place && standstill_.extended(orphan.deadline, orphan.stood_before).passed();
+}
+
+void Instance::tell_overdue() {
+  const std::lock_guard lock(mutex_);
+  for (Orphan& orphan : orphans_) {
+    if (!is_overdue(orphan) || std::exchange(orphan.told, true)) continue;
+    const std::string text = fmt::format(
+        "{}: it still runs at its maxDuration of {} s and is ended, here and on Vercel\n",
+        orphan.answered ? "after its answer" : "after its client has gone",
+        std::chrono::duration<double>(orphan.limit).count());
+    output_->log(orphan.err, orphan.id, {wire::Stream::Stderr, text});
+  }
 }
 
 std::size_t Instance::orphans_in_place() const {
@@ -207,7 +231,10 @@ bool Instance::orphan_body_end(std::string_view payload, std::string& why) {
   return true;
 }
 
+// Remembered as ended before it is forgotten as an orphan: what it says meanwhile finds one or the
+// other.
 void Instance::end_orphan(std::uint32_t invocation, const wire::Failure& failure) {
+  finish(invocation);
   std::optional<Orphan> ended;
   {
     const std::lock_guard lock(mutex_);
@@ -226,7 +253,6 @@ void Instance::end_orphan(std::uint32_t invocation, const wire::Failure& failure
   }
   output_->flush(ended->out, ended->id, wire::Stream::Stdout);
   output_->flush(ended->err, ended->id, wire::Stream::Stderr);
-  finish(invocation);
 }
 
 }  // namespace localfn

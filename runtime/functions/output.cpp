@@ -46,7 +46,8 @@ void InstanceOutput::finish() {
   const std::lock_guard lock(mutex_);
   drain_all();
   flush_pipes();
-  flush_late();
+  frame_out_.flush(emitter({}, wire::Stream::Stdout));
+  frame_err_.flush(emitter({}, wire::Stream::Stderr));
 }
 
 // One poll for both pipes: nearly always there is nothing in them.
@@ -84,20 +85,8 @@ void InstanceOutput::log(LineBuffer& lines, std::string_view invocation,
   lines.add(frame.text, emitter(invocation, frame.stream, frame.level));
 }
 
-// One pair of buffers for them all: whoever else speaks ends an unfinished line.
-void InstanceOutput::log_late(std::string_view invocation, const wire::LogFrame& frame) {
-  const std::lock_guard lock(mutex_);
-  if (late_owner_ != invocation) {
-    flush_late();
-    late_owner_.assign(invocation);
-  }
-  auto& lines = frame.stream == wire::Stream::Stdout ? late_out_ : late_err_;
-  lines.add(frame.text, emitter(late_owner_, frame.stream, frame.level));
-}
-
-void InstanceOutput::flush_late() {
-  late_out_.flush(emitter(late_owner_, wire::Stream::Stdout));
-  late_err_.flush(emitter(late_owner_, wire::Stream::Stderr));
+void InstanceOutput::log(const wire::LogFrame& frame) {
+  log(frame.stream == wire::Stream::Stdout ? frame_out_ : frame_err_, {}, frame);
 }
 
 void InstanceOutput::flush(LineBuffer& lines, std::string_view invocation, wire::Stream stream) {

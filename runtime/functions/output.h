@@ -45,8 +45,8 @@ class InstanceOutput {
 
   /// A piece of text that came in a Log frame. `lines` belongs to (invocation, stream).
   void log(LineBuffer& lines, std::string_view invocation, const wire::LogFrame& frame);
-  /// The same for text of `invocation` after its end; empty: the text belongs to the instance.
-  void log_late(std::string_view invocation, const wire::LogFrame& frame);
+  /// The same for text that belongs to no invocation.
+  void log(const wire::LogFrame& frame);
   void flush(LineBuffer& lines, std::string_view invocation, wire::Stream stream);
 
   /// The last lines of stderr, oldest first, for the report of a crash.
@@ -66,7 +66,6 @@ class InstanceOutput {
   void drain_all();
   void drain(Pipe& pipe);
   void flush_pipes();
-  void flush_late();
   void emit(std::string_view invocation, wire::Stream stream, wire::Level level,
             std::string_view line);
   LineBuffer::Emit emitter(std::string_view invocation, wire::Stream stream,
@@ -78,8 +77,7 @@ class InstanceOutput {
 
   mutable std::mutex mutex_;
   Pipe out_, err_;
-  LineBuffer late_out_, late_err_;  ///< of log_late
-  std::string late_owner_;          ///< whose the unfinished lines in them are
+  LineBuffer frame_out_, frame_err_;  ///< Log frames of the instance itself
   std::string owner_;
   std::deque<std::string> last_stderr_;
 };

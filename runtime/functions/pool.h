@@ -51,12 +51,22 @@ class Pool {
   /// called again at the latest.
   Clock::time_point tend(const Project& project);
 
+  /// On wire::kUnreadSignal, before tend(): what instances say while they are idle is looked for
+  /// often for a while.
+  void listen();
+
   /// Functions whose instances `tend` found stale since the last call: "api/hello.py", sorted.
   std::vector<std::string> take_restarted();
 
   /// Retires the instances of these functions, although they are fresh: the next invocation of each
   /// starts a new one. Those with invocations finish them first.
   void renew(const std::vector<std::string>& functions);
+
+  /// Waits until nothing runs any more after its answer, at most until `deadline`; the limit of each
+  /// holds meanwhile. WebSockets do not count.
+  void await_unfinished(Deadline deadline);
+  /// How many such invocations there are.
+  std::size_t unfinished() const;
 
   /// No new invocations; instances end when their invocations have, at the latest at `deadline`.
   void drain(Deadline deadline);

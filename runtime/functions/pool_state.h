@@ -22,6 +22,9 @@ class Pool::State {
   Clock::time_point tend(const Project& project);
   std::vector<std::string> take_restarted();
   void renew(const std::vector<std::string>& functions);
+  void listen();
+  void await_unfinished(Deadline deadline);
+  std::size_t unfinished() const;
   void drain(Deadline deadline);
   std::size_t instance_count() const;
   std::size_t in_flight() const;
@@ -38,7 +41,8 @@ class Pool::State {
   void leave();
 
   std::vector<InstancePtr> unattended() const;
-  void look_after(Instance& instance);
+  bool stop_listening();
+  bool look_after(Instance& instance);
   void tend_listed(const Project& project);
   void tend_leaving();
   static void enforce_orphans_deadline(Instance& instance);
@@ -58,6 +62,7 @@ class Pool::State {
   std::map<std::string, std::unique_ptr<FunctionGroup>, std::less<>> groups_;
   Leaving leaving_;
   std::size_t active_ = 0;  ///< threads inside invoke()
+  std::optional<Clock::time_point> listen_until_;
   bool closed_ = false;
 };
 

@@ -20,8 +20,13 @@ constexpr auto kLongestPause = 1000ms;
 constexpr auto kTimeoutGrace = 5s;
 // Threads whose instance was killed need a moment to tell their clients.
 constexpr auto kLastWords = 2s;
-// One visit reads at most this many times, so that a flood cannot hold the caller.
+// One visit reads at most this often and for so long, so that a flood cannot hold the caller.
 constexpr int kMaxReads = 64;
+constexpr auto kLongestVisit = 50ms;
+// An instance that has something to say is listened to this often, and for so long: it may have come
+// with the end of an invocation, or be more than the channel holds.
+constexpr auto kListeningVisit = 20ms;
+constexpr auto kListening = 1000ms;
 
 Clock::duration visit_of_orphans(const Instance& instance) {
   return instance.only_connections() ? Clock::duration(kConnectionVisit)
@@ -32,7 +37,14 @@ Clock::duration visit_of_orphans(const Instance& instance) {
 
 Clock::time_point Pool::State::tend(const Project& project) {
   // Reading and logging need no policy, so they hold up no request.
-  for (const auto& instance : unattended()) look_after(*instance);
+  bool heard = false;
+  const auto attended = unattended();
+  for (const auto& instance : attended) heard = look_after(*instance) || heard;
+  if (heard) {
+    listen();
+  } else if (stop_listening()) {
+    for (const auto& instance : attended) instance->flush_late();
+  }
   const std::lock_guard lock(mutex_);
   tend_listed(project);
   tend_leaving();
@@ -53,12 +65,29 @@ std::vector<Pool::State::InstancePtr> Pool::State::unattended() const {
   return found;
 }
 
-void Pool::State::look_after(Instance& instance) {
+void Pool::State::listen() {
+  const std::lock_guard lock(mutex_);
+  listen_until_ = Clock::now() + kListening;
+}
+
+/// True once when nothing has been said for so long.
+bool Pool::State::stop_listening() {
+  const std::lock_guard lock(mutex_);
+  if (!listen_until_ || Clock::now() < *listen_until_) return false;
+  listen_until_.reset();
+  return true;
+}
+
+/// Takes in what it has said; true when that was anything.
+bool Pool::State::look_after(Instance& instance) {
+  instance.tell_overdue();
   Batch batch;
   std::string why;
   bool good = true;
   auto got = Channel::Got::Frames;
-  for (int reads = 0; good && got == Channel::Got::Frames && reads < kMaxReads; ++reads) {
+  const auto until = Deadline::after(kLongestVisit);
+  int reads = 0;
+  for (; good && got == Channel::Got::Frames && reads < kMaxReads && !until.passed(); ++reads) {
     got = instance.channel().poll_idle(batch);
     if (got != Channel::Got::Frames) break;
     for (std::size_t i = 0; good && i < batch.size(); ++i) {
@@ -76,7 +105,8 @@ void Pool::State::look_after(Instance& instance) {
   } else if (got == Channel::Got::Closed) {
     instance.end(Fate::Died);
   }
-  if (!good || got == Channel::Got::Closed) instance.output().finish();
+  if (!good || got == Channel::Got::Closed) instance.finish_output();
+  return reads > 1;
 }
 
 void Pool::State::tend_listed(const Project& project) {
@@ -128,6 +158,7 @@ Clock::time_point Pool::State::next_visit() const {
   const auto now = Clock::now();
   auto next = now + kLongestPause;
   if (!leaving_.empty()) next = now + kLeavingVisit;
+  if (listen_until_) next = std::min(next, now + kListeningVisit);
   for (const auto& [name, each] : groups_) {
     for (const auto& instance : each->all()) {
       if (instance->has_orphans()) next = std::min(next, now + visit_of_orphans(*instance));
@@ -175,6 +206,30 @@ void Pool::State::drain(Deadline deadline) {
   see_off(deadline);
 }
 
+// As on the platform: what a function does after its answer may take its maxDuration.
+void Pool::State::await_unfinished(Deadline deadline) {
+  while (unfinished() > 0 && !deadline.passed()) {
+    for (const auto& instance : unattended()) {
+      look_after(*instance);
+      if (instance->orphan_overdue()) instance->end(Fate::TimedOut);
+    }
+    std::unique_lock lock(mutex_);
+    quiet_.wait_until(lock, Clock::now() + kOrphanVisit);
+  }
+}
+
+std::size_t Pool::State::unfinished() const {
+  const std::lock_guard lock(mutex_);
+  std::size_t count = 0;
+  const auto add = [&](const InstancePtr& instance) {
+    if (instance->loaded()) count += instance->unfinished();
+  };
+  for (const auto& [name, each] : groups_)
+    std::for_each(each->all().begin(), each->all().end(), add);
+  std::for_each(leaving_.begin(), leaving_.end(), add);
+  return count;
+}
+
 void Pool::State::stop_all(Fate fate) {
   for (const auto& [name, each] : groups_) {
     for (const auto& instance : each->all()) instance->end(fate);
@@ -190,6 +245,10 @@ void Pool::State::see_off(Deadline deadline) {
     leaving.swap(leaving_);
   }
   for (const auto& instance : leaving) {
+    if (!instance->loaded()) {
+      instance->end(Fate::Stopped);
+      continue;
+    }
     // An orphan has nobody to finish for, but a WebSocket says good-bye.
     if (instance->only_connections()) {
       const bool any = instance->connections() > 0;
@@ -197,11 +256,11 @@ void Pool::State::see_off(Deadline deadline) {
     }
     look_after(*instance);
     instance->end(Fate::Stopped);
-    instance->output().finish();
+    instance->finish_output();
   }
 }
 
-/// Takes in what it says until it has gone.
+/// Takes in what it says until it has gone, at most until then.
 void Pool::State::hear_out(Instance& instance, Deadline until) {
   while (instance.state() != InstanceState::Gone && instance.channel().await_news(until)) {
     look_after(instance);

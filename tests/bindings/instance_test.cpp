@@ -178,7 +178,7 @@ TEST_CASE("Stop lets what runs finish, runs the exit callbacks and leaves", "[in
   acting.instance.stop();
   CHECK(acting.instance.answer(1).body == "go");
   CHECK(acting.worker.await_exit(acting.instance.id) == 0);
-  CHECK(acting.instance.output_until("callback\n") == "exit callback\n");
+  CHECK(acting.instance.await_late_logs(0) == std::vector<std::string>{"1:exit callback\n"});
 }
 
 TEST_CASE("Stop does not wait for ever for a thread of the user's", "[instance]") {

@@ -127,7 +127,7 @@ with ThreadPoolExecutor(1, initializer=print, initargs=("initializer",)) as pool
              "1:timer\n", "1:initializer\n", "1:first\n", "1:second\n"});
 }
 
-TEST_CASE("a thread of the module itself belongs to no invocation", "[output]") {
+TEST_CASE("what a thread of the module itself writes belongs to no invocation", "[output]") {
   TempProject project;
   project.write("api/x.py", doing("ask.set()\nanswered.wait(10)", R"(import threading
 ask, answered = threading.Event(), threading.Event()
@@ -141,7 +141,7 @@ threading.Thread(target=wait, daemon=True).start()
   auto instance = worker.start(project, "api/x.py");
   instance.ready();
   CHECK(instance.get(1, "/").logs.empty());
-  CHECK(instance.output_until("\n") == "of the module\n");
+  CHECK(instance.late_logs(0) == Logs{"1:of the module\n"});
 }
 
 TEST_CASE("what is written while importing goes to the pipes", "[output]") {
@@ -204,15 +204,6 @@ TEST_CASE("what a thread writes while nothing runs is announced by a signal", "[
   std::ofstream(gate) << "go";
   CHECK(instance.await_late_logs(1) == Logs{"1:late\n"});
   CHECK(::poll(&come, 1, 60'000) == 1);
-}
-
-TEST_CASE("without an invocation to speak for, text goes to the pipe", "[output]") {
-  TempProject project;
-  project.write("api/x.py", doing("pass", "print('while it is imported')\n"));
-  WorkerUnderTest worker;
-  auto instance = worker.start(project, "api/x.py");
-  instance.ready();
-  CHECK(instance.output_until("\n") == "while it is imported\n");
 }
 
 TEST_CASE("a large write arrives whole, in frames of an accepted size", "[output]") {

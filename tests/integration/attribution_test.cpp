@@ -167,7 +167,8 @@ TEST_CASE_METHOD(IntegrationTest, "what a thread says during the next request is
   CHECK(line.at("id") == record_of("/api/late?start").at("id"));
 }
 
-TEST_CASE_METHOD(IntegrationTest, "what outlives its request speaks in its name to an idle instance",
+TEST_CASE_METHOD(IntegrationTest,
+                 "what outlives its request speaks in its name to an idle instance",
                  "[integration][logs]") {
   project.write("api/thread.py", late_thread());
   project.write("api/task.py", Gate::source() + R"(

@@ -206,6 +206,19 @@ for _ in range(60):
   CHECK(get("/api/small").body == "small");
 }
 
+TEST_CASE_METHOD(IntegrationTest, "with --strict a head that is held back gives way to the error",
+                 "[integration][limits]") {
+  project.write("api/part.py", handler_doing("self.send_response(200)\nself.end_headers()\n"
+                                             "self.wfile.write(b'part')\n"
+                                             "if 'die' in self.path:\n    os._exit(3)\n"
+                                             "wait_at_gate('part')\n",
+                                             "import os\n" + Gate::source()));
+  Gate gate;
+  start({"--strict", "--env", gate.variable(), "--max-duration", "1"});
+  CHECK(get("/api/part?die").status == 500);
+  CHECK(get("/api/part").status == 504);
+}
+
 TEST_CASE_METHOD(IntegrationTest, "with --strict no thread serves two requests",
                  "[integration][limits]") {
   // A sqlite3 connection only compares idents, which the system gives to a later thread again.

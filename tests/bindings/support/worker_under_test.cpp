@@ -157,7 +157,7 @@ wire::ImportFailedFrame InstanceUnderTest::import_failed() {
 
 void InstanceUnderTest::sort(const Frame& frame) {
   const auto invocation = frame.header.invocation;
-  const bool late = finished_[invocation];
+  const bool late = finished_[invocation] || invocation == 0;
   if (late && frame.header.type != wire::FrameType::Log) {
     throw std::runtime_error("a frame after the End of its invocation");
   }

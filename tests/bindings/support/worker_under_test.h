@@ -74,7 +74,7 @@ class InstanceUnderTest {
   Answer get(std::uint32_t invocation, const std::string& target);
   /// What it has written in Log frames after its End, among the frames read so far.
   std::vector<std::string> late_logs(std::uint32_t invocation) { return late_logs_[invocation]; }
-  /// The same once there is something.
+  /// The same once there is something; of the instance itself for 0.
   std::vector<std::string> await_late_logs(std::uint32_t invocation);
 
   /// Everything on a pipe until `enough` says so, or its end. Fails the test after a minute.
