@@ -5,7 +5,9 @@
 #include <charconv>
 #include <filesystem>
 
+#include "runtime/packages/debian.h"
 #include "runtime/packages/distributions.h"
+#include "runtime/packages/lines.h"
 #include "runtime/packages/requirement.h"
 #include "runtime/project/text.h"
 
@@ -18,17 +20,6 @@ constexpr std::size_t kLongestMetadata = 1 << 20;
 
 std::string text_of(const std::string& path) {
   return read_text_file(path, kLongestMetadata).bytes.value_or("");
-}
-
-template <typename Each>
-void for_lines(std::string_view text, Each each) {
-  while (!text.empty()) {
-    const auto end = std::min(text.find('\n'), text.size());
-    std::string_view line = text.substr(0, end);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (!each(line)) return;
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
 }
 
 /// Whether one of the lines is that word, or begins with it and what may follow in a list of files.
@@ -45,10 +36,12 @@ bool lists(std::string_view lines, const std::string& module) {
   return found;
 }
 
+constexpr const char* kOfDebian = "/usr/lib/python3/dist-packages";
+
 /// Where Debian's interpreter, and one that was built by hand, have their packages.
 std::vector<std::string> folders_of(const std::string& venv, const std::string& python) {
   if (!venv.empty()) return {fmt::format("{}/lib/python{}/site-packages", venv, python)};
-  return {"/usr/lib/python3/dist-packages", fmt::format("/usr/local/lib/python{}/dist-packages", python),
+  return {kOfDebian, fmt::format("/usr/local/lib/python{}/dist-packages", python),
           fmt::format("/usr/local/lib/python{}/site-packages", python)};
 }
 
@@ -56,6 +49,27 @@ std::vector<std::string> folders_of(const std::string& venv, const std::string& 
 
 Installed::Installed(const std::string& venv, const std::string& python) {
   for (const std::string& folder : folders_of(venv, python)) read_folder(folder);
+  if (venv.empty()) add_needs_of_debian();
+}
+
+void Installed::add_needs_of_debian() {
+  std::map<std::string, std::string> names;  // by their metadata
+  for (const auto& [name, package] : all_) {
+    const fs::path metadata(package.metadata);
+    if (metadata.parent_path() == kOfDebian) names[metadata.filename().string()] = name;
+  }
+  if (names.empty()) return;
+  for (const auto& [metadata, needs] : debian_needs("/var/lib/dpkg", kOfDebian)) {
+    const auto name = names.find(metadata);
+    if (name == names.end()) continue;
+    Package& package = all_.at(name->second);
+    for (const std::string& need : needs) {
+      const auto needed = names.find(need);
+      if (needed == names.end()) continue;
+      package.needs.push_back(needed->second);
+      package.required.push_back(needed->second);
+    }
+  }
 }
 
 void Installed::read_folder(const std::string& folder) {
@@ -85,6 +99,7 @@ void Installed::read_package(const std::string& path, bool egg) {
               return !line.empty();  // the description follows
             });
   if (name.empty()) return;
+  package.metadata = path;
   if (egg && !single) {
     for_lines(text_of(path + "/requires.txt"), [&](std::string_view line) {
       if (auto need = parse_requirement(line)) package.needs.push_back(std::move(need->name));

@@ -36,6 +36,7 @@ class Installed {
   struct Package {
     std::vector<std::string> needs;
     std::vector<std::string> required;  ///< of them, those that no extra asks for
+    std::string metadata;   ///< its file or folder
     std::string top_level;  ///< names of modules, one a line; empty: not said
     std::string record;     ///< path of its list of files; may be missing
   };
@@ -44,6 +45,7 @@ class Installed {
                                 std::vector<std::string> Package::* of) const;
   void read_folder(const std::string& folder);
   void read_package(const std::string& path, bool egg);
+  void add_needs_of_debian();
 
   std::map<std::string, Package> all_;
 };
