@@ -37,7 +37,7 @@ class Engine {
   /// Throws UsageError and std::runtime_error as ProjectSession does. `log` takes the functions'
   /// lines, `account` the records; both are called on any thread.
   Engine(const EngineOptions& options, LogSink log, http::Account account);
-  /// Ends every instance.
+  /// Waits for what functions do after their answers, then ends every instance.
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
