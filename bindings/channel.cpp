@@ -77,7 +77,7 @@ bool Channel::Turn::send(std::initializer_list<std::string_view> pieces) {
   if (!channel_.ours()) return false;
   std::array<iovec, kMostPieces + 1> vectors;
   std::size_t count = 0;
-  if (!channel_.held_.empty()) vectors[count++] = {channel_.held_.data(), channel_.held_.size()};
+  if (!channel_.held_.empty()) vectors[count++] = channel_.held();
   for (const std::string_view piece : pieces) {
     if (piece.empty()) continue;
     vectors[count++] = {const_cast<char*>(piece.data()), piece.size()};
@@ -88,18 +88,20 @@ bool Channel::Turn::send(std::initializer_list<std::string_view> pieces) {
 
 bool Channel::Turn::send_soon(std::initializer_list<std::string_view> pieces) {
   if (!channel_.ours()) return false;
-  std::size_t size = channel_.held_.size();
+  std::size_t size = channel_.held().iov_len;
   for (const std::string_view piece : pieces) size += piece.size();
   if (size > kMostHeld || !channel_.ticker_.busy()) return send(pieces);
   for (const std::string_view piece : pieces) channel_.held_.append(piece);
   return true;
 }
 
+iovec Channel::held() { return {held_.data() + held_at_, held_.size() - held_at_}; }
+
 // On the ticker's thread, which has no GIL to give up.
 void Channel::send_held() {
   const std::lock_guard lock(sending_);
   if (held_.empty()) return;
-  iovec piece{held_.data(), held_.size()};
+  iovec piece = held();
   iovec* pieces = &piece;
   std::size_t count = 1;
   if (patient_) {
@@ -111,25 +113,41 @@ void Channel::send_held() {
   keep(pieces, count);
 }
 
-// What is left of the pieces, of which the first may lie in held_ itself.
+// What is left of the pieces, of which the first may lie in held_ itself: that stays where it is.
 void Channel::keep(const iovec* pieces, std::size_t count) {
-  std::string rest;
-  for (std::size_t i = 0; i < count; ++i) {
-    rest.append(static_cast<const char*>(pieces[i].iov_base), pieces[i].iov_len);
+  const char* const first = count > 0 ? static_cast<const char*>(pieces[0].iov_base) : nullptr;
+  if (first != nullptr && first >= held_.data() && first < held_.data() + held_.size()) {
+    held_at_ = static_cast<std::size_t>(first - held_.data());
+    ++pieces;
+    --count;
+  } else {
+    drop_held();
   }
-  held_ = std::move(rest);
+  if (held_at_ > held_.size() / 2) {
+    held_.erase(0, held_at_);
+    held_at_ = 0;
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    held_.append(static_cast<const char*>(pieces[i].iov_base), pieces[i].iov_len);
+  }
   if (!held_.empty() && !ticker_.insist()) send_whole_of_held();
 }
 
-void Channel::send_whole_of_held() {
-  iovec piece{held_.data(), held_.size()};
-  send_rest(fd_.load(), &piece, 1);
+void Channel::drop_held() {
   held_.clear();
+  held_at_ = 0;
+}
+
+void Channel::send_whole_of_held() {
+  iovec piece = held();
+  send_rest(fd_.load(), &piece, 1);
+  drop_held();
 }
 
 void Channel::send_kept() {
+  if (!ours()) return;
   const Turn turn(*this);
-  if (!ours() || held_.empty()) return;
+  if (held_.empty()) return;
   const GilReleased while_waiting;
   send_whole_of_held();
 }
@@ -143,7 +161,7 @@ void Channel::send_all(iovec* pieces, std::size_t count) {
     const GilReleased while_waiting;
     send_rest(fd, pieces, count);
   }
-  held_.clear();
+  drop_held();
 }
 
 // The host has made the pair of sockets; the kernel remembers who did.

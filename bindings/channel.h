@@ -41,8 +41,8 @@ class Channel {
   void abandon() noexcept;
 
   /// From here on no sender waits for the host: what the socket has no room for is kept and leaves
-  /// as soon as it can. For an event loop, whose other work must not stand still. The senders see
-  /// to it that this stays little (wire::kMostUntaken).
+  /// as soon as it can. For an event loop, whose other work must not stand still. The senders of
+  /// bodies see to it that this stays little (wire::kMostUntaken).
   void keep_rather_than_wait() { patient_.store(false); }
 
   int descriptor() const { return fd_.load(std::memory_order_relaxed); }
@@ -96,6 +96,8 @@ class Channel {
   void send_all(iovec* pieces, std::size_t count);
   void send_held();
   void send_whole_of_held();
+  void drop_held();
+  iovec held();
   void keep(const iovec* pieces, std::size_t count);
 
   std::atomic<int> fd_;
@@ -103,6 +105,7 @@ class Channel {
   std::mutex sending_;
   std::atomic<bool> patient_{true};
   std::string held_;  ///< frames that leave before all others; guarded by sending_
+  std::size_t held_at_ = 0;  ///< what is before has left
   Ticker ticker_;     ///< sends what nothing has followed; last, for its thread uses the others
 };
 

@@ -165,7 +165,7 @@ int Instance::live() {
   outlet_.flush_python_streams();
   // Code of the project may have forked while it was imported: the child ends here.
   if (!Channel::Turn(channel_).send({answer})) ::_exit(status);
-  outlet_.begin_serving();
+  if (loop_app_ || adapter) outlet_.begin_serving();
   if (loop_app_) leave(loop_app_->run(frames_));
   if (!adapter) return status;
   Serving serving(parts(load.root), *adapter, load.fresh_threads);

@@ -47,7 +47,7 @@ class Connection(socket.socket):
         seen = rfile_of(self._writer).peek(size)[:size]
         if seen or self._over:
             return seen
-        # Nothing here would mean that the client has gone: it is asked whether it has.
+        # b'' would mean that the client has gone. As on the platform nobody tells us when it has.
         self._open()
         return super().recv(size, flags)
 

@@ -35,7 +35,7 @@ enum class FrameType : std::uint8_t {
   Head = 18,          ///< status and headers of the answer (HeadFrame); at most once an invocation
   Body = 19,          ///< bytes of the answer's body, as they are; after Head
   End = 20,           ///< the invocation is over (EndFrame); only Log and Stack may follow for it
-  Log = 21,           ///< a write to sys.stdout/sys.stderr or a logging record (LogFrame)
+  Log = 21,  ///< a write to sys.stdout/sys.stderr or a logging record; of no invocation: 0 (LogFrame)
   Streams = 22,  ///< the function flushed while writing: its answer is no buffered one; no payload
   Stack = 23,    ///< where an invocation is at the moment, as text; on kShowStackSignal
   BodyEnd = 24,  ///< the answer is whole, though the invocation may still run (BodyEndFrame)
@@ -69,9 +69,9 @@ inline constexpr int kReadAgainSignal = 5;
 /// The same for the question where its invocations are: it sends a Stack frame for each.
 inline constexpr int kShowStackSignal = 6;
 
-/// The signal that an instance sends to the host's process when it has written a Log frame while no
-/// invocation runs in it: nobody waits for its frames then. A process that does not expect it
-/// ignores it, and several in a row are one.
+/// The signal that an instance sends to the host's process when it writes a Log frame while the host
+/// waits for none of its invocations: nobody reads its frames then. A process that does not expect
+/// it ignores it, and several in a row are one.
 inline constexpr int kUnreadSignal = SIGURG;
 
 /// Largest payload in either direction: a whole request (4.5 MB body and 46 KB of head) fits.

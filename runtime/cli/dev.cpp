@@ -84,6 +84,7 @@ class DevServer {
   void warn_of_packages(const std::shared_ptr<const Project>& project);
   bool stop_asked(int& signal_number) const;
   void shut_down(int signal_number);
+  std::size_t going_on() const;
   void await_end(const UniqueFd& stopped, Deadline deadline);
   http::SiteOptions site_options() const;
   PoolOptions pool_options() const;
@@ -277,6 +278,12 @@ int DevServer::serve() {
   return 128 + signal_number;
 }
 
+/// Requests, and what goes on after its answer. In this order: one becomes the other.
+std::size_t DevServer::going_on() const {
+  const std::size_t requests = pool_->in_flight();
+  return requests + pool_->unfinished();
+}
+
 /// Until connections and functions have finished, a signal has come, or it is too late.
 void DevServer::await_end(const UniqueFd& stopped, Deadline deadline) {
   std::array<pollfd, 3> ready = {pollfd{signals_.get(), POLLIN, 0},
@@ -294,8 +301,7 @@ void DevServer::await_end(const UniqueFd& stopped, Deadline deadline) {
 
 // The first signal lets what runs finish; a second one, or the end of the grace, ends it.
 void DevServer::shut_down(int signal_number) {
-  const std::size_t running = pool_->in_flight() + pool_->unfinished();
-  if (running > 0 && !desk_.busy()) {
+  if (const std::size_t running = going_on(); running > 0 && !desk_.busy()) {
     console_.note(fmt::format("{}: waiting up to {} s for {}; again to stop now",
                               signal_name(signal_number), kDrainGrace.count(),
                               counted(running, "request")));
@@ -303,14 +309,14 @@ void DevServer::shut_down(int signal_number) {
   // What stands still in a debugger would not finish by itself.
   const auto deadline = Deadline::after(desk_.busy() ? Clock::duration(0s) : kDrainGrace);
   const UniqueFd stopped(check(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "make an eventfd"));
-  std::thread stopping([&] {
+  std::jthread stopping([&] {
     front_.stop(deadline);
     ::eventfd_write(stopped.get(), 1);
   });
   await_end(stopped, deadline);
   // Ends every instance, and with it every invocation that a connection still waits for. Where
   // there is none the instances leave by themselves: atexit callbacks and ASGI shutdowns run.
-  const bool quiet = pool_->in_flight() + pool_->unfinished() == 0;
+  const bool quiet = going_on() == 0;
   pool_->drain(Deadline::after(quiet ? kLeaveGrace : 0s));
   stopping.join();
   supervisor_.shutdown(Deadline::after(kKillGrace));

@@ -18,6 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kKillGrace = 2s;
+constexpr auto kSilence = 1s;
 constexpr auto kLongestAfterwards = 1h;
 // What functions see of themselves where there is no port that anybody could ask.
 constexpr std::uint16_t kPort = 3000;
@@ -71,8 +72,11 @@ Engine::Engine(const EngineOptions& options, LogSink log, http::Account account)
 std::uint16_t Engine::bind() { return front_ ? front_->bind("127.0.0.1", 0) : std::uint16_t{0}; }
 
 Engine::~Engine() {
-  // Their own limits end them first.
-  pool_->await_unfinished(Deadline::after(kLongestAfterwards));
+  if (!pool_->await_unfinished(Deadline::after(kSilence))) {
+    fmt::print(stderr, "waiting for what goes on after its answer; Ctrl-C ends it\n");
+    // The limit of each ends it first.
+    pool_->await_unfinished(Deadline::after(kLongestAfterwards));
+  }
   ::eventfd_write(stopping_.get(), 1);
   tender_.join();
   if (front_) front_->stop(Deadline::after(0s));
@@ -93,6 +97,11 @@ Clock::time_point Engine::tend_once() {
 void Engine::heard() {
   eventfd_t ignored = 0;
   ::eventfd_read(edit_.get(), &ignored);
+}
+
+void Engine::stop() {
+  const std::lock_guard lock(tending_);
+  pool_->drain(Deadline::after(milliseconds(0)));
 }
 
 void Engine::tend_now() { tend_once(); }

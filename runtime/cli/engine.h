@@ -56,7 +56,7 @@ class Engine {
   int edit_fd() const { return edit_.get(); }
   void heard();
   /// Ends what is being called, so that call() returns. Nothing can be called any more.
-  void stop() { pool_->drain(Deadline::after(milliseconds(0))); }
+  void stop();
 
   /// Serves one request to its end. `sink` as in LocalExchange.
   http::LocalAnswer call(http::LocalRequest request, http::LocalExchange::BodySink sink = {});

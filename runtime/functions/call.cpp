@@ -321,9 +321,16 @@ void Call::client_gone() {
 
 // First the orphan, then the mailbox: whoever reads the next frame finds one or the other.
 void Call::abandon(bool keeps_place) {
-  instance_.abandon({number_, std::string(invocation_.request.id), invocation_.deadline,
-                     stood_before_, keeps_place, whole_, upgraded_, invocation_.limit, false,
-                     std::move(out_), std::move(err_)});
+  instance_.abandon({.invocation = number_,
+                     .id = std::string(invocation_.request.id),
+                     .deadline = invocation_.deadline,
+                     .stood_before = stood_before_,
+                     .keeps_place = keeps_place,
+                     .answered = whole_,
+                     .connected = upgraded_,
+                     .limit = invocation_.limit,
+                     .out = std::move(out_),
+                     .err = std::move(err_)});
   abandoned_ = true;
   keeps_place_ = keeps_place;
   Batch rest;

@@ -151,9 +151,21 @@ void Instance::flush_late() {
     output_->flush(each.out, each.id, wire::Stream::Stdout);
     output_->flush(each.err, each.id, wire::Stream::Stderr);
   }
+  output_->flush_own();
 }
 
 void Instance::finish_output() {
+  std::vector<Ended> orphans;
+  {
+    const std::lock_guard lock(mutex_);
+    for (Orphan& each : orphans_) {
+      orphans.push_back({{each.invocation, each.id}, std::move(each.out), std::move(each.err)});
+    }
+  }
+  for (Ended& each : orphans) {
+    output_->flush(each.out, each.id, wire::Stream::Stdout);
+    output_->flush(each.err, each.id, wire::Stream::Stderr);
+  }
   flush_late();
   output_->finish();
 }

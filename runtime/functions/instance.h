@@ -74,18 +74,20 @@ class Instance {
     bool answered = false;     ///< its client has the whole answer: what it raises is news
     bool connected = false;    ///< it has its client's connection for its own: a WebSocket
     milliseconds limit{0};     ///< its maxDuration, for messages
-    bool told = false;         ///< that it is overdue
+    bool told = false;         ///< why it ends before it is done
     LineBuffer out, err;
   };
   void abandon(Orphan orphan);
   bool has_orphans() const;
   std::size_t connections() const;       ///< those that are WebSockets
-  std::size_t unfinished() const;  ///< those whose client has its answer; none once it is gone
+  std::size_t unfinished() const;        ///< whose client has its answer; none once it is gone
   bool only_connections() const;         ///< there is no other
   std::size_t orphans_in_place() const;  ///< those that count as in flight
-  bool orphan_overdue() const;           ///< one of those
-  /// Says of each of those that it is ended, once.
+  bool orphan_overdue() const;           ///< one of those, and it has been told of
+  /// Says of each that is past its deadline that it is ended, once.
   void tell_overdue();
+  /// Its process has ended: says of each whose client has its answer that it was not done.
+  void tell_unfinished();
   std::size_t take_ended_orphans();  ///< ended since the last call, of those that kept their place
 
   /// A frame that belongs to no waiting invocation: the import's result, log output, or an
@@ -152,7 +154,9 @@ class Instance {
   void end_orphan(std::uint32_t invocation, const wire::Failure& failure);
   void show_owner();
   void remember(Running running);
-  bool is_overdue(const Orphan& orphan) const;
+  template <typename Say>
+  void tell_of_orphans(const Say& say);
+  void say_of(const std::string& id, const std::string& text);
   bool log_late(std::uint32_t invocation, const wire::LogFrame& frame);
 
   /// What an invocation leaves running may still speak in its name while so many others have ended.

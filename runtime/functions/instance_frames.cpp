@@ -163,26 +163,53 @@ bool Instance::only_connections() const {
                      [](const Orphan& o) { return o.connected; });
 }
 
+// Only what has been told of, so that none is ended without a word.
 bool Instance::orphan_overdue() const {
   const std::lock_guard lock(mutex_);
   return std::any_of(orphans_.begin(), orphans_.end(),
-                     [&](const Orphan& o) { return is_overdue(o); });
-}
-
-bool Instance::is_overdue(const Orphan& orphan) const {
-  return orphan.keeps_place && standstill_.extended(orphan.deadline, orphan.stood_before).passed();
+                     [](const Orphan& o) { return o.keeps_place && o.told; });
 }
 
 void Instance::tell_overdue() {
-  const std::lock_guard lock(mutex_);
-  for (Orphan& orphan : orphans_) {
-    if (!is_overdue(orphan) || std::exchange(orphan.told, true)) continue;
-    const std::string text = fmt::format(
-        "{}: it still runs at its maxDuration of {} s and is ended, here and on Vercel\n",
-        orphan.answered ? "after its answer" : "after its client has gone",
-        std::chrono::duration<double>(orphan.limit).count());
-    output_->log(orphan.err, orphan.id, {wire::Stream::Stderr, text});
+  tell_of_orphans([&](const Orphan& orphan) {
+    const bool late = orphan.keeps_place &&
+                      standstill_.extended(orphan.deadline, orphan.stood_before).passed();
+    if (!late) return std::string();
+    return fmt::format("{}: it still runs at its maxDuration of {} s and is ended, here and on Vercel",
+                       orphan.answered ? "after its answer" : "after its client has gone",
+                       std::chrono::duration<double>(orphan.limit).count());
+  });
+}
+
+void Instance::tell_unfinished() {
+  tell_of_orphans([](const Orphan& orphan) {
+    if (!orphan.answered || orphan.connected) return std::string();
+    return std::string("after its answer: its process has ended before it was done");
+  });
+}
+
+// The LogSink is called without the lock.
+template <typename Say>
+void Instance::tell_of_orphans(const Say& say) {
+  std::vector<std::pair<std::string, std::string>> told;
+  {
+    const std::lock_guard lock(mutex_);
+    for (Orphan& orphan : orphans_) {
+      if (orphan.told) continue;
+      std::string text = say(orphan);
+      if (text.empty()) continue;
+      orphan.told = true;
+      told.emplace_back(orphan.id, std::move(text));
+    }
   }
+  for (const auto& [id, text] : told) say_of(id, text);
+}
+
+/// A line of ours in the name of an invocation.
+void Instance::say_of(const std::string& id, const std::string& text) {
+  LineBuffer line;
+  const std::string whole = text + "\n";
+  output_->log(line, id, {wire::Stream::Stderr, whole});
 }
 
 std::size_t Instance::orphans_in_place() const {
@@ -246,13 +273,13 @@ void Instance::end_orphan(std::uint32_t invocation, const wire::Failure& failure
     if (ended->keeps_place) ++ended_orphans_;
   }
   // Nobody is left to report it: the access line has been written.
+  output_->flush(ended->out, ended->id, wire::Stream::Stdout);
+  output_->flush(ended->err, ended->id, wire::Stream::Stderr);
   if (ended->answered && !failure.error.empty()) {
     const auto& text = failure.traceback.empty() ? failure.error : failure.traceback;
     const std::string where = ended->connected ? "in its WebSocket" : "after its answer";
-    output_->log(ended->err, ended->id, {wire::Stream::Stderr, where + ": " + text + "\n"});
+    say_of(ended->id, where + ": " + text);
   }
-  output_->flush(ended->out, ended->id, wire::Stream::Stdout);
-  output_->flush(ended->err, ended->id, wire::Stream::Stderr);
 }
 
 }  // namespace localfn

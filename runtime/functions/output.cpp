@@ -46,6 +46,15 @@ void InstanceOutput::finish() {
   const std::lock_guard lock(mutex_);
   drain_all();
   flush_pipes();
+  flush_own_lines();
+}
+
+void InstanceOutput::flush_own() {
+  const std::lock_guard lock(mutex_);
+  flush_own_lines();
+}
+
+void InstanceOutput::flush_own_lines() {
   frame_out_.flush(emitter({}, wire::Stream::Stdout));
   frame_err_.flush(emitter({}, wire::Stream::Stderr));
 }

@@ -45,8 +45,9 @@ class InstanceOutput {
 
   /// A piece of text that came in a Log frame. `lines` belongs to (invocation, stream).
   void log(LineBuffer& lines, std::string_view invocation, const wire::LogFrame& frame);
-  /// The same for text that belongs to no invocation.
+  /// The same for text that belongs to no invocation; flush_own() hands out its unfinished lines.
   void log(const wire::LogFrame& frame);
+  void flush_own();
   void flush(LineBuffer& lines, std::string_view invocation, wire::Stream stream);
 
   /// The last lines of stderr, oldest first, for the report of a crash.
@@ -66,6 +67,7 @@ class InstanceOutput {
   void drain_all();
   void drain(Pipe& pipe);
   void flush_pipes();
+  void flush_own_lines();
   void emit(std::string_view invocation, wire::Stream stream, wire::Level level,
             std::string_view line);
   LineBuffer::Emit emitter(std::string_view invocation, wire::Stream stream,

@@ -41,7 +41,7 @@ Outcome Pool::invoke(const Invocation& invocation, ResponseSink& sink, ServedBy&
 Clock::time_point Pool::tend(const Project& project) { return state_->tend(project); }
 std::vector<std::string> Pool::take_restarted() { return state_->take_restarted(); }
 void Pool::renew(const std::vector<std::string>& functions) { state_->renew(functions); }
-void Pool::await_unfinished(Deadline deadline) { state_->await_unfinished(deadline); }
+bool Pool::await_unfinished(Deadline deadline) { return state_->await_unfinished(deadline); }
 std::size_t Pool::unfinished() const { return state_->unfinished(); }
 void Pool::listen() { state_->listen(); }
 void Pool::drain(Deadline deadline) { state_->drain(deadline); }

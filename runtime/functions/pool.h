@@ -62,9 +62,9 @@ class Pool {
   /// starts a new one. Those with invocations finish them first.
   void renew(const std::vector<std::string>& functions);
 
-  /// Waits until nothing runs any more after its answer, at most until `deadline`; the limit of each
-  /// holds meanwhile. WebSockets do not count.
-  void await_unfinished(Deadline deadline);
+  /// Waits until nothing runs any more after its answer, at most until `deadline`, while another
+  /// thread tends. WebSockets do not count. False: not in time.
+  bool await_unfinished(Deadline deadline);
   /// How many such invocations there are.
   std::size_t unfinished() const;
 

@@ -23,7 +23,7 @@ class Pool::State {
   std::vector<std::string> take_restarted();
   void renew(const std::vector<std::string>& functions);
   void listen();
-  void await_unfinished(Deadline deadline);
+  bool await_unfinished(Deadline deadline);
   std::size_t unfinished() const;
   void drain(Deadline deadline);
   std::size_t instance_count() const;
@@ -44,7 +44,7 @@ class Pool::State {
   bool stop_listening();
   bool look_after(Instance& instance);
   void tend_listed(const Project& project);
-  void tend_leaving();
+  std::vector<InstancePtr> tend_leaving();
   static void enforce_orphans_deadline(Instance& instance);
   void tend_instance(FunctionGroup& group, const InstancePtr& instance, const Project& project);
   Clock::time_point next_visit() const;

@@ -45,10 +45,13 @@ Clock::time_point Pool::State::tend(const Project& project) {
   } else if (stop_listening()) {
     for (const auto& instance : attended) instance->flush_late();
   }
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   tend_listed(project);
-  tend_leaving();
-  return next_visit();
+  const auto gone = tend_leaving();
+  const auto next = next_visit();
+  lock.unlock();
+  for (const auto& instance : gone) instance->finish_output();
+  return next;
 }
 
 /// Those whose channel nobody may be reading.
@@ -103,10 +106,11 @@ bool Pool::State::look_after(Instance& instance) {
     instance.end(Fate::BrokeProtocol, reason);
     if (log_) log_({instance.function(), instance.id(), {}, wire::Stream::Stderr, reason});
   } else if (got == Channel::Got::Closed) {
+    if (instance.fate() == Fate::Serving) instance.tell_unfinished();
     instance.end(Fate::Died);
   }
   if (!good || got == Channel::Got::Closed) instance.finish_output();
-  return reads > 1;
+  return reads > 0;
 }
 
 void Pool::State::tend_listed(const Project& project) {
@@ -141,7 +145,8 @@ void Pool::State::tend_instance(FunctionGroup& group, const InstancePtr& instanc
   }
 }
 
-void Pool::State::tend_leaving() {
+/// Those that have gone meanwhile.
+std::vector<Pool::State::InstancePtr> Pool::State::tend_leaving() {
   const auto leaving = leaving_;
   for (const auto& instance : leaving) {
     enforce_orphans_deadline(*instance);
@@ -149,9 +154,13 @@ void Pool::State::tend_leaving() {
     if (kill_at && Clock::now() >= *kill_at) instance->end(instance->fate());
     group(instance->function()).settle(instance);
   }
-  std::erase_if(leaving_, [](const InstancePtr& instance) {
-    return instance->state() == InstanceState::Gone;
+  std::vector<InstancePtr> gone;
+  std::erase_if(leaving_, [&](const InstancePtr& instance) {
+    if (instance->state() != InstanceState::Gone) return false;
+    gone.push_back(instance);
+    return true;
   });
+  return gone;
 }
 
 Clock::time_point Pool::State::next_visit() const {
@@ -206,16 +215,14 @@ void Pool::State::drain(Deadline deadline) {
   see_off(deadline);
 }
 
-// As on the platform: what a function does after its answer may take its maxDuration.
-void Pool::State::await_unfinished(Deadline deadline) {
-  while (unfinished() > 0 && !deadline.passed()) {
-    for (const auto& instance : unattended()) {
-      look_after(*instance);
-      if (instance->orphan_overdue()) instance->end(Fate::TimedOut);
-    }
+// Their ends are told to whoever tends the pool, which is another thread.
+bool Pool::State::await_unfinished(Deadline deadline) {
+  while (unfinished() > 0) {
+    if (deadline.passed()) return false;
     std::unique_lock lock(mutex_);
     quiet_.wait_until(lock, Clock::now() + kOrphanVisit);
   }
+  return true;
 }
 
 std::size_t Pool::State::unfinished() const {

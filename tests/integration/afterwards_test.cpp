@@ -29,8 +29,8 @@ async def app(scope, receive, send):
   return text;
 }
 
-// 10 000 lines in one write, more than a channel holds.
-constexpr const char* kMuch = "print('\\n'.join(f'line {i} ' + 90 * '.' for i in range(10000)))";
+// 4 000 lines in one write, more than a channel holds.
+constexpr const char* kMuch = "print('\\n'.join(f'line {i} ' + 90 * '.' for i in range(4000)))";
 
 std::string started_by_handler(const std::string& target) {
   return Gate::source() + "\nimport threading\nfrom http.server import BaseHTTPRequestHandler\n\n" +
@@ -51,7 +51,7 @@ TEST_CASE_METHOD(IntegrationTest, "Ctrl-C lets a background task finish", "[inte
   CHECK(get("/api/task").body == "answered");
   Gate::Visitor work = gate.await_visitor();
   server().signal(SIGINT);
-  server().wait_for_log("for 1 request; again to stop now");
+  server().wait_for_log("again to stop now");
   work.release();
   CHECK(exit_code(server().await_exit()) == 130);
   server().await(Stream::Out, "work is done");
@@ -98,6 +98,19 @@ TEST_CASE_METHOD(IntegrationTest, "a background task that overruns maxDuration i
   CHECK(work.gone());
 }
 
+TEST_CASE_METHOD(IntegrationTest, "a background task whose process ends is told of",
+                 "[integration][asgi]") {
+  project.write("api/task.py", answers_and("await asyncio.to_thread(wait_at_gate, 'work')\n"
+                                           "print('unfinished', end='')\nimport os\nos._exit(7)"));
+  Gate gate;
+  start({"--env", gate.variable(), "--log", "json"});
+  CHECK(get("/api/task").body == "answered");
+  gate.await_visitor().release();
+  const auto id = record_of("/api/task").at("id");
+  CHECK(log_line_of("after its answer: its process has ended before it was done").at("id") == id);
+  CHECK(log_line_of("unfinished").at("id") == id);
+}
+
 TEST_CASE_METHOD(IntegrationTest, "much that is said to an idle instance arrives whole",
                  "[integration][logs]") {
   project.write("api/thread.py", started_by_handler(kMuch));
@@ -112,7 +125,7 @@ TEST_CASE_METHOD(IntegrationTest, "much that is said to an idle instance arrives
   CHECK(get(path).status == 200);
   const auto id = record_of(path).at("id");
   gate.await_visitor().release();
-  CHECK(log_line_of("line 9999 " + std::string(90, '.')).at("id") == id);
+  CHECK(log_line_of("line 3999 " + std::string(90, '.')).at("id") == id);
   gate.await_visitor().release();
 }
 
@@ -123,7 +136,7 @@ TEST_CASE_METHOD(IntegrationTest, "what an instance says last is not lost in its
   start({"--log", "json"});
   CHECK(get("/api/task").status == 200);
   server().stop(SIGTERM);
-  log_line_of("line 9999 " + std::string(90, '.'));
+  log_line_of("line 3999 " + std::string(90, '.'));
 }
 
 TEST_CASE_METHOD(IntegrationTest, "an instance that never stops talking cannot hold up the end",
@@ -142,12 +155,22 @@ TEST_CASE_METHOD(IntegrationTest, "an instance that never stops talking cannot h
 TEST_CASE_METHOD(IntegrationTest, "an unfinished line of what outlives its request is shown",
                  "[integration][logs]") {
   project.write("api/thread.py", started_by_handler("print('50 %', end='', flush=True)"));
+  project.write("api/module.py", "import threading\nfrom http.server import BaseHTTPRequestHandler\n" +
+                                     Gate::source() +
+                                     "\ndef tick():\n    wait_at_gate('late')\n"
+                                     "    print('50 %', end='')\n    wait_at_gate('said')\n\n"
+                                     "threading.Thread(target=tick, daemon=True).start()\n\n"
+                                     "class handler(BaseHTTPRequestHandler):\n"
+                                     "    def do_GET(self):\n        self.send_response(200)\n"
+                                     "        self.end_headers()\n");
+  const std::string path = GENERATE("/api/thread", "/api/module");
   Gate gate;
   start({"--log", "json", "--env", gate.variable()});
-  CHECK(get("/api/thread").status == 200);
+  CHECK(get(path).status == 200);
   gate.await_visitor().release();
   Gate::Visitor said = gate.await_visitor();
-  CHECK(log_line_of("50 %").at("id") == record_of("/api/thread").at("id"));
+  const auto id = log_line_of("50 %").at("id");
+  CHECK(id == (path == "/api/thread" ? record_of(path).at("id") : nullptr));
   said.release();
 }
 

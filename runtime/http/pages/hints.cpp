@@ -47,7 +47,7 @@ struct Known {
   std::string_view hint;
 };
 
-constexpr std::array<Known, 12> kKnown = {{
+constexpr std::array<Known, 11> kKnown = {{
     {"ImportError", "cannot open shared object file", "",
      "a package needs a library of the system that is not installed here; Vercel has few of them: "
      "take a package that brings its own (opencv-python-headless, psycopg2-binary)"},
@@ -56,9 +56,6 @@ constexpr std::array<Known, 12> kKnown = {{
     {"TypeError", "bytes-like object is required, not 'dict'", ".write(",
      "`self.wfile.write()` takes bytes: `self.wfile.write(json.dumps(data).encode())`"},
     {"TypeError", "must be bytes, not str", "", "encode it: `text.encode()`"},
-    {"TypeError", "bytes-like object is required, not 'str'", "",
-     "what an app answers with is bytes: `[text.encode()]` (WSGI), `text.encode()` (ASGI). A "
-     "`handler(event, context)` that returns a dict is the form of AWS, not of Vercel"},
     {"TypeError", "'NoneType'", "Content-Length",
      "the request has no Content-Length (a GET has no body): "
      "`int(self.headers.get('Content-Length', 0))`"},
@@ -89,6 +86,11 @@ std::string hint_for(const wire::Failure& failure, const Function& function,
     return packages::missing_name_advice(failure.error, project);
   }
   if (error.starts_with("KeyError")) return missing_variable(failure);
+  // The runtime itself has refused what the function returned: there is no line of the project.
+  if (failure.source.empty() && error.ends_with("bytes-like object is required, not 'str'")) {
+    return "a WSGI app returns bytes: `[text.encode()]`. A `handler(event, context)` that returns a "
+           "dict is the form of AWS, not of Vercel";
+  }
   for (const Known& known : kKnown) {
     if (error.starts_with(known.error) && has(error, known.detail) &&
         has(failure.source, known.source)) {
