@@ -25,14 +25,13 @@ const NotAFunction* broken_function(const Project& project, const std::string& f
 
 void SiteState::send_file(Visit& visit, const StaticRoute& route) {
   visit.record.outcome = "static";
+  const auto* const broken = broken_function(*visit.project, route.file);
   const auto sent = static_files_.serve(visit.exchange, visit.project->root, route.file,
                                         route.status, visit.record.id, visit.rules.headers(),
                                         [&visit](wire::Headers& h) { visit.rules.finish(h); });
   visit.record.status = sent.status;
   if (!sent.problem.empty()) visit.explanation.push_back(sent.problem);
-  if (const auto* broken = broken_function(*visit.project, route.file)) {
-    explain_once(visit, *broken);
-  }
+  if (broken != nullptr) explain_once(visit, *broken);
   switch (sent.kind) {
     case StaticAnswer::Kind::Sent: return;
     case StaticAnswer::Kind::ClientGone: return visit.exchange.cut();
