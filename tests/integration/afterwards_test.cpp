@@ -89,11 +89,11 @@ TEST_CASE_METHOD(IntegrationTest, "a background task that overruns maxDuration i
                  "[integration][asgi][limits]") {
   project.write("api/task.py", answers_and("await asyncio.to_thread(wait_at_gate, 'work')"));
   Gate gate;
-  start({"--env", gate.variable(), "--max-duration", "1", "--log", "json"});
+  start({"--env", gate.variable(), "--max-duration", "2", "--log", "json"});
   CHECK(get("/api/task").body == "answered");
   const Gate::Visitor work = gate.await_visitor();
   const auto line = log_line_of(
-      "after its answer: it still runs at its maxDuration of 1 s and is ended, here and on Vercel");
+      "after its answer: it still runs at its maxDuration of 2 s and is ended, here and on Vercel");
   CHECK(line.at("id") == record_of("/api/task").at("id"));
   CHECK(work.gone());
 }

@@ -59,17 +59,22 @@ TEST_CASE_METHOD(IntegrationTest,
 
 TEST_CASE_METHOD(IntegrationTest, "a deadline after the head has left cuts the connection",
                  "[integration][limits]") {
+  // The first request of each only starts its instance, which counts for the limit as well.
   project.write("api/drip.py", handler_doing("self.send_response(200)\nself.end_headers()\n"
                                              "self.wfile.write(b'begin')\nself.wfile.flush()\n"
-                                             "wait_at_gate('dripping')\n",
+                                             "if 'warm' not in self.path:\n"
+                                             "    wait_at_gate('dripping')\n",
                                              Gate::source()));
   // The head of a generator leaves before its first chunk.
   project.write("api/slow.py", Gate::source() +
                                    "\ndef chunks():\n    wait_at_gate('slow')\n    yield b''\n\n"
                                    "def app(environ, start_response):\n"
-                                   "    start_response('200 OK', [])\n    return chunks()\n");
+                                   "    start_response('200 OK', [])\n"
+                                   "    return [] if environ['QUERY_STRING'] else chunks()\n");
   Gate gate;
-  start({"--env", gate.variable(), "--max-duration", "1"});
+  start({"--env", gate.variable(), "--max-duration", "2"});
+  CHECK(get("/api/drip?warm").status == 200);
+  CHECK(get("/api/slow?warm").status == 200);
   const Answer answer = get("/api/drip");
   CHECK(answer.status == 200);
   CHECK(answer.body == "begin");
@@ -208,15 +213,15 @@ for _ in range(60):
 
 TEST_CASE_METHOD(IntegrationTest, "with --strict a head that is held back gives way to the error",
                  "[integration][limits]") {
-  project.write("api/part.py", handler_doing("self.send_response(200)\nself.end_headers()\n"
-                                             "self.wfile.write(b'part')\n"
-                                             "if 'die' in self.path:\n    os._exit(3)\n"
-                                             "wait_at_gate('part')\n",
-                                             "import os\n" + Gate::source()));
+  const std::string part =
+      "self.send_response(200)\nself.end_headers()\nself.wfile.write(b'part')\n";
+  project.write("api/dies.py", handler_doing(part + "os._exit(3)\n", "import os\n"));
+  project.write("api/waits.py", handler_doing(part + "wait_at_gate('part')\n", Gate::source()));
+  project.write("vercel.json", R"({"functions": {"api/waits.py": {"maxDuration": 1}}})");
   Gate gate;
-  start({"--strict", "--env", gate.variable(), "--max-duration", "1"});
-  CHECK(get("/api/part?die").status == 500);
-  CHECK(get("/api/part").status == 504);
+  start({"--strict", "--env", gate.variable()});
+  CHECK(get("/api/dies").status == 500);
+  CHECK(get("/api/waits").status == 504);
 }
 
 TEST_CASE_METHOD(IntegrationTest, "with --strict no thread serves two requests",
