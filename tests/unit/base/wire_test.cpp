@@ -27,6 +27,18 @@ void append(FrameReader& reader, std::string_view bytes) {
   reader.filled(bytes.size());
 }
 
+/// As an instance reads it off its channel.
+std::string payload_of(const LoadFrame& frame) {
+  std::string bytes;
+  encode(bytes, frame);
+  FrameReader reader(kMaxToInstance);
+  append(reader, bytes);
+  FrameHeader header;
+  std::string_view payload;
+  REQUIRE(reader.next(header, payload) == FrameReader::Next::Frame);
+  return std::string(payload);
+}
+
 }  // namespace
 
 TEST_CASE("every flag of a Load frame arrives as itself", "[wire]") {
@@ -34,15 +46,8 @@ TEST_CASE("every flag of a Load frame arrives as itself", "[wire]") {
                                 &LoadFrame::debug, &LoadFrame::post_mortem}) {
     LoadFrame sent;
     sent.*flag = true;
-    std::string bytes;
-    encode(bytes, sent);
-    FrameReader reader(kMaxToInstance);
-    append(reader, bytes);
-    FrameHeader header;
-    std::string_view payload;
-    REQUIRE(reader.next(header, payload) == FrameReader::Next::Frame);
     LoadFrame got;
-    REQUIRE(decode(payload, got));
+    REQUIRE(decode(payload_of(sent), got));
     CHECK(got.*flag);
     CHECK(got.plain_path + got.fresh_threads + got.debug + got.post_mortem == 1);
   }
@@ -55,20 +60,14 @@ TEST_CASE("what a debugger needs survives the way through a Load frame", "[wire]
   sent.terminal = "00f3a xterm";
   sent.post_mortem = true;
   sent.debugpy = 5678;
-  std::string bytes;
-  encode(bytes, sent);
-  FrameReader reader(kMaxToInstance);
-  append(reader, bytes);
-  FrameHeader header;
-  std::string_view payload;
-  REQUIRE(reader.next(header, payload) == FrameReader::Next::Frame);
+  const std::string payload = payload_of(sent);
   LoadFrame got;
   REQUIRE(decode(payload, got));
   CHECK(got.file == "api/a.py");
   CHECK(got.terminal == sent.terminal);
   CHECK(got.post_mortem);
   CHECK(got.debugpy == 5678);
-  CHECK_FALSE(decode(payload.substr(0, payload.size() - 1), got));
+  CHECK_FALSE(decode(std::string_view(payload).substr(0, payload.size() - 1), got));
 }
 
 TEST_CASE("the news of a stop is a frame without payload and invocation", "[wire]") {
