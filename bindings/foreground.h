@@ -19,7 +19,13 @@ class Foreground {
   /// waiting for a line. A shell that has taken it meanwhile is not disturbed.
   void take_from(pid_t group) const noexcept;
 
+  /// Gives it back if the group that has it has no process any more: an instance that noticed the
+  /// host's death sooner than this process did, and is reaped.
+  void take_from_the_dead() const noexcept;
+
  private:
+  void restore(int terminal) const noexcept;
+
   bool known_ = false;
   termios modes_{};
   pid_t owner_ = -1;

@@ -404,6 +404,7 @@ void Zygote::kill_all() noexcept {
     ::killpg(pid, SIGKILL);
     foreground_.take_from(pid);
   }
+  foreground_.take_from_the_dead();
 }
 
 void close_all_but(int control) {

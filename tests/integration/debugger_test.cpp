@@ -1,10 +1,14 @@
 // breakpoint() and pdb on a real pseudo-terminal: keys go in, what shows comes out.
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 
+#include "runtime/base/fd.h"
 #include "tests/support/catch.h"
 #include "tests/support/gate.h"
 #include "tests/support/integration_test.h"
@@ -287,23 +291,80 @@ TEST_CASE_METHOD(OnTerminal, "the terminal comes back when the stopped instance 
   CHECK(terminal_is_back());
 }
 
-TEST_CASE_METHOD(OnTerminal, "the terminal comes back when the host is killed at the prompt",
+/// Started as from a shell, which outlives what it starts. It waits at a FIFO: from the terminal it
+/// could not read before it has that back.
+class BelowShell : public OnTerminal {
+ protected:
+  void begin_below_shell() {
+    const std::string fifo = (beside_.path() / "leave").string();
+    REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+    leave_ = UniqueFd(::open(fifo.c_str(), O_RDWR | O_CLOEXEC));
+    REQUIRE(leave_);
+    launch_on_terminal({"-c", R"("$@"; echo shell is back; read line <"$0")", fifo, LOCALFN_BINARY,
+                        "dev", project.root().string(), "--listen", "127.0.0.1:0"},
+                       "/bin/sh");
+    remember_modes();
+    server().await_ready();
+  }
+
+  pid_t host_pid() {
+    const auto below = children_of(server().pid());
+    REQUIRE(below.size() == 1);
+    return below.front().pid;
+  }
+
+  void leave_shell() {
+    REQUIRE(::write(leave_.get(), "\n", 1) == 1);
+    server().await_exit();
+  }
+
+ private:
+  TempFolder beside_;
+  UniqueFd leave_;
+};
+
+TEST_CASE_METHOD(BelowShell, "the terminal comes back when the host is killed at the prompt",
                  "[debugger]") {
   project.write("api/stop.py", kStops);
-  // As from a shell, which outlives what it starts.
-  launch_on_terminal({"-c", R"("$0" "$@"; echo shell is back; read line)", LOCALFN_BINARY, "dev",
-                      project.root().string(), "--listen", "127.0.0.1:0"},
-                     "/bin/sh");
-  remember_modes();
-  server().await_ready();
+  begin_below_shell();
   auto client = stop_at("/api/stop");
-  const auto below = children_of(server().pid());
-  REQUIRE(below.size() == 1);
-  REQUIRE(::kill(below.front().pid, SIGKILL) == 0);
+  REQUIRE(::kill(host_pid(), SIGKILL) == 0);
   server().wait_for_log("shell is back");
   CHECK(terminal_is_back());
-  server().type("\n");
-  server().await_exit();
+  leave_shell();
+}
+
+TEST_CASE_METHOD(BelowShell,
+                 "the terminal comes back when the instance at the prompt is dead before the host",
+                 "[debugger]") {
+  project.write("api/stop.py", kStops);
+  begin_below_shell();
+  auto client = stop_at("/api/stop");
+  const pid_t host = host_pid();
+  const pid_t stopped = ::tcgetpgrp(server().terminal());
+  const auto below = descendants_of(host);
+  const auto instance = std::find_if(below.begin(), below.end(),
+                                     [&](const ProcessInfo& each) { return each.pid == stopped; });
+  REQUIRE(instance != below.end());
+  const auto await_state = [](pid_t pid, char state) {
+    return eventually([&] {
+      const auto all = descendants_of(::getpid());
+      return std::any_of(all.begin(), all.end(), [&](const ProcessInfo& each) {
+        return each.pid == pid && each.state == state;
+      });
+    });
+  };
+  for (const pid_t pid : {host, instance->parent}) {
+    REQUIRE(::kill(pid, SIGSTOP) == 0);
+    REQUIRE(await_state(pid, 'T'));
+  }
+  REQUIRE(::kill(stopped, SIGKILL) == 0);
+  REQUIRE(await_state(stopped, 'Z'));
+  REQUIRE(::kill(host, SIGKILL) == 0);
+  ::kill(instance->parent, SIGCONT);  // unless the kernel has: its group lost who could continue it
+  server().wait_for_log("shell is back");
+  CHECK(terminal_is_back());
+  leave_shell();
 }
 
 TEST_CASE_METHOD(OnTerminal, "SIGTERM ends localfn at once while something is stopped",
