@@ -194,12 +194,12 @@ TEST_CASE_METHOD(IntegrationTest, "under load from 8 connections no answer is ev
 }
 
 #ifdef LOCALFN_SANITIZED
-constexpr int kManyEdits = 100;  // each of them starts a worker, fifteen times slower there
+constexpr int kManyEdits = 100;  // each starts an instance, which takes several times as long there
 #else
 constexpr int kManyEdits = 1000;
 #endif
 
-TEST_CASE_METHOD(IntegrationTest, "1000 edits leave no process, descriptor or file behind",
+TEST_CASE_METHOD(IntegrationTest, "many edits leave no process, descriptor or file behind",
                  "[integration][freshness]") {
   project.write("api/page.py", handler_answering("0"));
   start();
