@@ -6,6 +6,7 @@ assignment, an annotation, a def or a from-import). What almost matches gets an 
 
 import ast
 import os
+import re
 import sys
 import warnings
 
@@ -25,6 +26,9 @@ _BLOCKS = {
 }
 _standard = set()
 _DEFS = (ast.FunctionDef, ast.AsyncFunctionDef)
+# What Python 3.12, the oldest that the platform runs, takes and an older one does not: any
+# expression within an f-string, `type X = ...`, and parameters of types in brackets.
+_OF_3_12 = re.compile(r"\s*(type\s+\w|(async\s+)?(def|class)\s+\w+\s*\[)")
 
 
 def scan(source):
@@ -65,9 +69,18 @@ def _plain(text):
 
 def _syntax_error(error):
     message = _plain(error.msg or "invalid syntax")[:500]
+    if _may_be_newer(error):
+        message += ("; this is Python %d.%d, and 3.12, the oldest that Vercel runs, may take it: "
+                    "`--python 3.12` tells" % sys.version_info[:2])
     if error.lineno:
         return "line %d is not valid Python: %s" % (error.lineno, message)
     return "is not valid Python: %s" % message
+
+
+def _may_be_newer(error):
+    if sys.version_info >= (3, 12):
+        return False
+    return (error.msg or "").startswith("f-string") or bool(_OF_3_12.match(error.text or ""))
 
 
 def _entry(node):

@@ -180,6 +180,18 @@ TEST_CASE("a file that Python cannot parse is a syntax error, with line and reas
   }
 }
 
+TEST_CASE("what only Python 3.12 takes is not called wrong without saying so", "[scan]") {
+  for (const char* source : {R"(app = f"{d["country"]}")", "type Point = int\napp = 1\n",
+                             "def first[T](of: T): pass\napp = 1\n", "class handler[T]: pass\n"}) {
+    CAPTURE(source);
+    const auto entry = scan(source);
+    CHECK(entry.found == (PY_VERSION_HEX >= 0x030c0000));
+    CHECK((entry.reason.find("`--python 3.12` tells") != std::string::npos) == !entry.found);
+  }
+  // No Python takes this.
+  CHECK(scan("class handler(:\n").reason.find("3.12") == std::string::npos);
+}
+
 TEST_CASE("a file that cannot be read says why", "[scan]") {
   need_python();
   const TempProject project;
