@@ -70,6 +70,7 @@ void SiteState::send_configuration_error(Visit& visit) {
   visit.record.id = ids_.make(AnsweredBy::Host);
   std::string text;
   for (const auto& problem : visit.project->errors) text += problem.format() + "\n";
+  note_answered(*visit.project);
   visit.respond(bare_failure_page(std::move(text)));
 }
 

@@ -26,6 +26,12 @@ RouteRequest route_request(const Request& request) {
   return {request.method, request.path, request.query, request.has_query, request.header_block};
 }
 
+std::vector<std::string> problems_of(const Project& project) {
+  std::vector<std::string> texts;
+  for (const auto& problem : project.errors) texts.push_back(problem.format());
+  return texts;
+}
+
 }  // namespace
 
 void SiteState::serve(Exchange& exchange) {
@@ -103,19 +109,32 @@ void SiteState::notice_changes() {
   if (seen_change_.exchange(now) != now) ::eventfd_write(attention_.get(), 1);
 }
 
+void SiteState::note_answered(const Project& project) {
+  const std::lock_guard lock(mutex_);
+  answered_problems_ = problems_of(project);
+}
+
+std::vector<std::string> SiteState::take_answered() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(answered_problems_, {});
+}
+
+void SiteState::show_problems(std::vector<Notice>& notices, std::vector<std::string> problems) {
+  if (problems == shown_problems_) return;
+  for (const auto& text : problems) notices.push_back({Notice::Kind::Problem, text});
+  if (problems.empty()) {
+    notices.push_back({Notice::Kind::Mended, "the configuration is right again"});
+  }
+  shown_problems_ = std::move(problems);
+}
+
+// What a request was answered with counts, too: it may be mended before anybody looks.
 std::vector<Notice> SiteState::take_notices(const Project& project) {
   eventfd_t ignored = 0;
   ::eventfd_read(attention_.get(), &ignored);
-  std::vector<std::string> problems;
-  for (const auto& problem : project.errors) problems.push_back(problem.format());
   std::vector<Notice> notices;
-  if (problems != shown_problems_) {
-    for (const auto& text : problems) notices.push_back({Notice::Kind::Problem, text});
-    if (problems.empty()) {
-      notices.push_back({Notice::Kind::Mended, "the configuration is right again"});
-    }
-    shown_problems_ = std::move(problems);
-  }
+  if (const auto answered = take_answered(); !answered.empty()) show_problems(notices, answered);
+  show_problems(notices, problems_of(project));
   for (const auto& warning : project.warnings) {
     if (std::find(shown_warnings_.begin(), shown_warnings_.end(), warning) ==
         shown_warnings_.end()) {

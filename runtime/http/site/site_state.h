@@ -71,6 +71,9 @@ class SiteState {
   void explain_once(Visit& visit, const NotAFunction& file);
   void close_account(Visit& visit);
   void notice_changes();
+  void note_answered(const Project& project);
+  std::vector<std::string> take_answered();
+  void show_problems(std::vector<Notice>& notices, std::vector<std::string> problems);
 
   const SiteOptions options_;
   Workspace& workspace_;
@@ -83,6 +86,7 @@ class SiteState {
   std::atomic<std::uint64_t> seen_change_{0};
   std::mutex mutex_;
   std::set<std::pair<std::string, std::uint64_t>> explained_;  ///< what the terminal was told, as of which change
+  std::vector<std::string> answered_problems_;  ///< of vercel.json, by a request; under mutex_
   std::vector<std::string> shown_problems_;
   std::vector<std::string> shown_warnings_;
 };

@@ -45,6 +45,11 @@ class Answering {
     project->root = folder.path();
     return front_.ask(bytes);
   }
+  /// The same by what the folder's own vercel.json says, instead of `project` and `route`.
+  Answer ask_folder() { return whole_front_.ask("GET / HTTP/1.1\r\nHost: h\r\n\r\n"); }
+  /// What the terminal is told of the configuration when `now` is true.
+  std::vector<Notice> notices(const Project& now) { return state_.take_notices(now); }
+  std::shared_ptr<const Project> folder_project() { return workspace_.current(); }
   /// What the terminal is told of the first request.
   std::string explanation() { return accounted_.wait() ? explanation_ : "no account"; }
 
@@ -66,6 +71,7 @@ class Answering {
   Event accounted_;
   SiteState state_;
   TestFront front_{[this](Exchange& exchange) { state_.answer(exchange, project, route); }};
+  TestFront whole_front_{[this](Exchange& exchange) { state_.serve(exchange); }};
 };
 
 }  // namespace localfn::http::testing

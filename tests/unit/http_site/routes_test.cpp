@@ -171,4 +171,30 @@ TEST_CASE("an app without a manifest is a 404 that names what is missing", "[htt
   CHECK_THAT(site.explanation(), ContainsSubstring("no requirements.txt, pyproject.toml or Pipfile"));
 }
 
+TEST_CASE("a vercel.json that is mended before the terminal looks has its error told all the same",
+          "[http][site]") {
+  Answering site;
+  site.folder.write("vercel.json", "{");
+  REQUIRE(site.ask_folder().status == 500);
+  const Project mended;
+  const auto told = site.notices(mended);
+  REQUIRE(told.size() == 2);
+  CHECK(told[0].kind == Notice::Kind::Problem);
+  CHECK_THAT(told[0].text, StartsWith("vercel.json:1:2: "));
+  CHECK(told[1].kind == Notice::Kind::Mended);
+  CHECK(site.notices(mended).empty());
+}
+
+TEST_CASE("an error of vercel.json that the terminal has seen is not told again", "[http][site]") {
+  Answering site;
+  site.folder.write("vercel.json", "{");
+  REQUIRE(site.ask_folder().status == 500);
+  const auto broken = site.folder_project();
+  REQUIRE(site.notices(*broken).size() == 1);
+  REQUIRE(site.ask_folder().status == 500);
+  CHECK(site.notices(*broken).empty());
+  REQUIRE(site.ask_folder().status == 500);
+  CHECK(site.notices(Project{}).size() == 1);
+}
+
 }  // namespace localfn::http::testing
