@@ -19,6 +19,8 @@ constexpr std::size_t kMostPieces = 4;
 // More than this is worth a wake-up of the host by itself.
 constexpr std::size_t kMostHeld = 16 * 1024;
 constexpr auto kLongestHeld = 1ms;
+// So long a reader waits for the next request at the slot; then at the socket, without an end.
+constexpr auto kPatience = 50ms;
 // A sender waits after all when this much is kept.
 constexpr std::size_t kMostKept = 32 * 1024 * 1024;
 
@@ -34,32 +36,6 @@ void consume(iovec*& pieces, std::size_t& count, std::size_t bytes) {
   pieces->iov_len -= bytes;
 }
 
-// True when something was sent; false when the socket is full. Leaves when the host has gone.
-bool send_some(int fd, iovec*& pieces, std::size_t& count, int flags) {
-  while (true) {
-    msghdr message{};
-    message.msg_iov = pieces;
-    message.msg_iovlen = count;
-    const ssize_t sent = ::sendmsg(fd, &message, MSG_NOSIGNAL | flags);
-    if (sent >= 0) {
-      consume(pieces, count, static_cast<std::size_t>(sent));
-      return true;
-    }
-    if (errno == EINTR) continue;
-    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS) return false;
-    leave_at_once();
-  }
-}
-
-// Sends all of it. The host holds the deadline; its end is ours.
-void send_rest(int fd, iovec* pieces, std::size_t count) {
-  while (count > 0) {
-    if (send_some(fd, pieces, count, MSG_DONTWAIT)) continue;
-    pollfd room{fd, POLLOUT, 0};
-    if (::poll(&room, 1, -1) < 0 && errno != EINTR) leave_at_once();
-  }
-}
-
 }  // namespace
 
 void leave_at_once() noexcept { ::_exit(0); }
@@ -70,6 +46,39 @@ Channel::Channel(UniqueFd socket)
 void Channel::abandon() noexcept {
   const int fd = fd_.exchange(-1);
   if (fd >= 0) ::close(fd);
+}
+
+// True when something was sent; false when the socket is full. Leaves when the host has gone.
+bool Channel::send_some(iovec*& pieces, std::size_t& count) {
+  while (true) {
+    msghdr message{};
+    message.msg_iov = pieces;
+    message.msg_iovlen = count;
+    const ssize_t sent = ::sendmsg(fd_.load(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent >= 0) {
+      slots_.sent_by_socket(static_cast<std::size_t>(sent));
+      consume(pieces, count, static_cast<std::size_t>(sent));
+      return true;
+    }
+    if (errno == EINTR) continue;
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS) return false;
+    leave_at_once();
+  }
+}
+
+// Sends all of it. The host holds the deadline; its end is ours.
+void Channel::send_rest(iovec* pieces, std::size_t count) {
+  while (count > 0) {
+    if (send_some(pieces, count)) continue;
+    pollfd room{fd_.load(), POLLOUT, 0};
+    if (::poll(&room, 1, -1) < 0 && errno != EINTR) leave_at_once();
+  }
+}
+
+bool Channel::send_by_slot(const iovec* pieces, std::size_t count) {
+  if (!slots_.put(pieces, count)) return false;
+  slots_.wake();
+  return true;
 }
 
 bool Channel::Turn::send(std::initializer_list<std::string_view> pieces) {
@@ -104,11 +113,13 @@ void Channel::send_held() {
   iovec piece = held();
   iovec* pieces = &piece;
   std::size_t count = 1;
-  if (patient_) {
-    send_rest(fd_.load(), pieces, count);
+  if (send_by_slot(pieces, count)) {
+    count = 0;
+  } else if (patient_) {
+    send_rest(pieces, count);
     count = 0;
   } else {
-    send_some(fd_.load(), pieces, count, MSG_DONTWAIT);
+    send_some(pieces, count);
   }
   keep(pieces, count);
 }
@@ -140,7 +151,7 @@ void Channel::drop_held() {
 
 void Channel::send_whole_of_held() {
   iovec piece = held();
-  send_rest(fd_.load(), &piece, 1);
+  send_rest(&piece, 1);
   drop_held();
 }
 
@@ -153,13 +164,13 @@ void Channel::send_kept() {
 }
 
 void Channel::send_all(iovec* pieces, std::size_t count) {
-  const int fd = fd_.load();
-  if (count > 0) send_some(fd, pieces, count, MSG_DONTWAIT);
+  if (send_by_slot(pieces, count)) return drop_held();
+  if (count > 0) send_some(pieces, count);
   if (count > 0 && !patient_ && held_.size() < kMostKept) return keep(pieces, count);
   if (count > 0) {
     // The host reads slowly, because its client does.
     const GilReleased while_waiting;
-    send_rest(fd, pieces, count);
+    send_rest(pieces, count);
   }
   drop_held();
 }
@@ -181,6 +192,7 @@ ssize_t Channel::receive_some(std::span<char> into, int flags) {
   message.msg_control = control.data();
   message.msg_controllen = control.size();
   const ssize_t got = ::recvmsg(fd_.load(), &message, flags | MSG_CMSG_CLOEXEC);
+  if (got > 0) slots_.received_by_socket(static_cast<std::size_t>(got));
   if (got > 0 && (message.msg_controllen > 0 || (message.msg_flags & MSG_CTRUNC) != 0)) {
     keep_passenger(message);
   }
@@ -207,7 +219,19 @@ UniqueFd Channel::take_passenger() {
   return first;
 }
 
+// The host's end is noticed at the socket only: the wait at the slot has one, too.
+bool Channel::receive_by_slot(wire::FrameReader& frames) {
+  if (!slots_.made()) return false;
+  if (slots_.await(Deadline::after(kPatience)) != Slots::Came::Bytes) return false;
+  const auto bytes = slots_.bytes();
+  std::memcpy(frames.space(bytes.size()).data(), bytes.data(), bytes.size());
+  slots_.take();
+  frames.filled(bytes.size());
+  return true;
+}
+
 void Channel::receive(wire::FrameReader& frames) {
+  if (receive_by_slot(frames)) return;
   const auto space = frames.space();
   while (true) {
     const ssize_t got = receive_some(space, 0);
@@ -252,7 +276,9 @@ bool Channel::take_cancel(std::uint32_t invocation) {
   if (seen != static_cast<ssize_t>(sizeof header)) return false;
   if (header.type != wire::FrameType::Cancel || header.size != 0) return false;
   if (header.invocation != invocation) return false;
-  return ::recv(fd, &header, sizeof header, MSG_DONTWAIT) == static_cast<ssize_t>(sizeof header);
+  if (::recv(fd, &header, sizeof header, MSG_DONTWAIT) != seen) return false;
+  slots_.received_by_socket(sizeof header);
+  return true;
 }
 
 void Channel::await_hang_up(Deadline deadline) const {

@@ -19,6 +19,7 @@
 #include "bindings/gil.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
+#include "runtime/base/slots.h"
 #include "runtime/base/ticker.h"
 #include "runtime/base/wire.h"
 
@@ -82,6 +83,14 @@ class Channel {
   /// Takes what is there without waiting; false when nothing is. Leaves when the host has gone.
   bool receive_now(wire::FrameReader& frames);
 
+  /// The Slots frame has come. From here on receive() and senders use them. Only for the thread
+  /// that has the right to read.
+  void adopt_slots() { slots_.adopt(take_passenger()); }
+
+  /// The thread that has the right to read is about to call receive(): what the host sends until
+  /// then may come by the slot.
+  void expect() { slots_.expect(); }
+
   /// The descriptor that came with a Request frame flagged kUpgrade, in the order of those frames;
   /// empty when the process had no room for it. Only for the thread that has the right to read.
   UniqueFd take_passenger();
@@ -93,6 +102,10 @@ class Channel {
  private:
   ssize_t receive_some(std::span<char> into, int flags);
   void keep_passenger(msghdr& message);
+  bool receive_by_slot(wire::FrameReader& frames);
+  bool send_some(iovec*& pieces, std::size_t& count);
+  void send_rest(iovec* pieces, std::size_t count);
+  bool send_by_slot(const iovec* pieces, std::size_t count);
   void send_all(iovec* pieces, std::size_t count);
   void send_held();
   void send_whole_of_held();
@@ -102,6 +115,7 @@ class Channel {
 
   std::atomic<int> fd_;
   std::deque<UniqueFd> passengers_;  ///< the reading thread's
+  Slots slots_{Slots::Side::Instance};  ///< sending is guarded by sending_
   std::mutex sending_;
   std::atomic<bool> patient_{true};
   std::string held_;  ///< frames that leave before all others; guarded by sending_

@@ -174,6 +174,7 @@ void Serving::on_frame(Lane& lane, const wire::FrameHeader& header, std::string_
     case wire::FrameType::Request: return on_request(lane, header, payload);
     case wire::FrameType::Cancel: return parts_.invocations.cancel(header.invocation);
     case wire::FrameType::Stop: return on_stop();
+    case wire::FrameType::Slots: return parts_.channel.adopt_slots();
     default: leave_for("the host sent a frame that is none of its own");
   }
 }
@@ -231,7 +232,14 @@ void Serving::invoke(Lane& lane, std::uint32_t id, const wire::RequestFrame& req
   end.cpu_us = used.cpu_us - cpu_before;
   end.peak_bytes = used.peak_bytes;
   end.loaded = parts_.loaded.take();
+  if (reads_next(lane)) parts_.channel.expect();
   responder.finish(end);
+}
+
+// The next request may be here before this thread is back to wait for it.
+bool Serving::reads_next(const Lane& lane) {
+  const std::lock_guard lock(mutex_);
+  return reader_ == &lane;
 }
 
 bool Serving::client_gone(Lane& lane, std::uint32_t id) {

@@ -70,6 +70,7 @@ class Serving {
   void on_stop();
   void invoke(Lane& lane, std::uint32_t id, const wire::RequestFrame& request,
               UniqueFd connection);
+  bool reads_next(const Lane& lane);
   bool client_gone(Lane& lane, std::uint32_t id);
 
   int await_end(const sigset_t& ours);

@@ -1,7 +1,8 @@
 // What host, zygote and instance say to each other. The only thing runtime/ and bindings/ share.
 //
 // Two kinds of connection:
-//   channel   host ⇄ instance, SOCK_STREAM: frames of a 12-byte header and a payload.
+//   channel   host ⇄ instance, SOCK_STREAM: frames of a 12-byte header and a payload. Parts of this
+//             stream may go by shared memory (runtime/base/slots.h).
 //   control   host ⇄ zygote, SOCK_SEQPACKET: one message a packet, descriptors by SCM_RIGHTS.
 //
 // Both processes are built from the same sources and run on the same machine, so integers travel in
@@ -29,6 +30,8 @@ enum class FrameType : std::uint8_t {
   Cancel = 3,   ///< the client of this invocation has gone; no payload
   Stop = 4,     ///< finish what runs, run atexit callbacks, leave; no payload
   Taken = 5,    ///< how many more bytes of this body have gone on (TakenFrame); ASGI only
+  Slots = 6,    ///< from here on frames may go by shared memory (runtime/base/slots.h), whose
+                ///< descriptor comes along by SCM_RIGHTS; once, not to event loops; no payload
   // instance → host
   Ready = 16,         ///< once: the function is imported (ReadyFrame)
   ImportFailed = 17,  ///< once, instead of Ready; the instance exits (ImportFailedFrame)

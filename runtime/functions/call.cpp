@@ -32,11 +32,19 @@ Call::Call(const Invocation& invocation, Instance& instance, ResponseSink& sink,
 
 Outcome Call::run() {
   std::string request;
+  const UniqueFd memory = offer_slots(request);
   encode(request, invocation_.request, number_, shared_, invocation_.upgrade);
-  send(request, invocation_.upgrade ? sink_.client_fd() : -1);
+  send(request, invocation_.upgrade ? sink_.client_fd() : memory.get());
   while (!outcome_) await();
   finish_output();
   return std::move(*outcome_);
+}
+
+// Not with an instance's first request, which is to be answered soon, and may be its only one.
+UniqueFd Call::offer_slots(std::string& request) {
+  auto& channel = instance_.channel();
+  if (number_ == 1 || shared_ || channel.slots_offered()) return {};
+  return instance_.interface() == wire::Interface::Asgi ? UniqueFd() : channel.offer_slots(request);
 }
 
 void Call::send(std::string_view bytes, int passenger) {

@@ -45,6 +45,7 @@ class Call {
   static constexpr milliseconds kAfterAnswer{2};
 
  private:
+  UniqueFd offer_slots(std::string& request);
   void send(std::string_view bytes, int passenger);
   void await();
   void process(const Batch& batch);

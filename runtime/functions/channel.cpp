@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 
 #include "runtime/base/errors.h"
 
@@ -15,8 +16,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// The first recv() of a wait blocks for this long, so that an answer that comes soon costs one
-// system call; only then are client and channel polled together.
+// The first step of a wait blocks for this long at the slot, or in recv() where there is none, so
+// that an answer that comes soon costs one system call; only then are client and channel polled
+// together. An instance that dies meanwhile is noticed after it.
 constexpr auto kPatience = 5ms;
 // A wait that must be exact to less than this polls at once.
 constexpr auto kExact = 50ms;
@@ -130,11 +132,18 @@ Channel::Got Channel::lead(const Mailbox* mine, Batch& out, Deadline until, int 
   bool patient = until.remaining() > kExact;
   for (;;) {
     if (!wait_for_room(until)) return Got::TimedOut;
-    if (!patient) {
-      const Got ready = wait_readable(until, client_fd, false);
-      if (ready != Got::Frames) return ready;
+    bool open = true;
+    const auto came = wait_at_slot(patient);
+    if (came == Slots::Came::Bytes) {
+      open = read_slot(mine, out);
+    } else {
+      const bool blocks = patient && !slots_.made();
+      if (came != Slots::Came::Rung && !blocks) {
+        const Got ready = wait_readable(until, client_fd, false);
+        if (ready != Got::Frames) return ready;
+      }
+      open = read_some(mine, out, blocks);
     }
-    const bool open = read_some(mine, out, patient);
     patient = false;
     if (!out.empty()) return Got::Frames;
     if (!open) {
@@ -142,6 +151,25 @@ Channel::Got Channel::lead(const Mailbox* mine, Batch& out, Deadline until, int 
       return ended();
     }
   }
+}
+
+// An impatient caller only takes what has come, and closes the slot, since it waits elsewhere.
+Slots::Came Channel::wait_at_slot(bool patient) {
+  if (patient) return slots_.await(Deadline::after(kPatience));
+  return slots_.pending() ? slots_.await(Deadline::after(0ms)) : Slots::Came::Nothing;
+}
+
+/// Takes in what is in the slot. False when that is no frame.
+bool Channel::read_slot(const Mailbox* mine, Batch& out) {
+  const auto bytes = slots_.bytes();
+  if (bytes.empty()) {
+    end(State::Malformed, false);
+    return false;
+  }
+  std::memcpy(reader_.space(bytes.size()).data(), bytes.data(), bytes.size());
+  slots_.take();
+  reader_.filled(bytes.size());
+  return dispatch(mine, out);
 }
 
 // Frames: the channel is readable (or writable, where that was asked for, or has ended).
@@ -166,10 +194,11 @@ bool Channel::read_some(const Mailbox* mine, Batch& out, bool wait) {
   }
   if (n <= 0) {
     // The kernel says ECONNRESET when the peer closed with bytes of ours unread.
-    end(State::Closed, n < 0 && errno == ECONNRESET);
+    end(State::Closed, (n < 0 && errno == ECONNRESET) || slots_.untaken());
     return false;
   }
   reader_.filled(static_cast<std::size_t>(n));
+  slots_.received_by_socket(static_cast<std::size_t>(n));
   return dispatch(mine, out);
 }
 
@@ -234,6 +263,7 @@ void Channel::close(Mailbox& mine, Batch& rest) {
   std::erase(mailboxes_, &mine);
   rest.clear();
   rest.swap(mine.batch_);
+  if (!leading_) slots_.stop_expecting();
   room_.notify_all();
 }
 
@@ -266,10 +296,11 @@ void Channel::end(State state, bool unread) {
   wake_all();
 }
 
-// The leader may be inside poll(): shutting the socket down wakes it.
+// The leader may be inside poll(), where shutting the socket down wakes it, or wait at its slot.
 void Channel::condemn() {
   end(State::Condemned, false);
   ::shutdown(fd_.get(), SHUT_RDWR);
+  slots_.interrupt();
 }
 
 bool Channel::closed_unread() const {
@@ -278,6 +309,7 @@ bool Channel::closed_unread() const {
 }
 
 bool Channel::await_news(Deadline until) {
+  if (slots_.arrived()) return true;
   return !until.passed() && wait_readable(until, -1, false) == Got::Frames;
 }
 

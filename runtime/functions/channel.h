@@ -3,18 +3,22 @@
 //
 // There is no reader thread. Whoever waits for frames and finds nobody reading becomes the leader:
 // it reads, keeps what is its own and puts what belongs to others into their mailboxes; when it has
-// something to do it hands the reading over. So a lone invocation costs one send and one recv.
+// something to do it hands the reading over. So a lone invocation costs one message each way, by
+// shared memory where the instance is waiting (runtime/base/slots.h) and by the socket where not.
 // The channel knows frames, not their meaning; it never throws after construction.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
+#include "runtime/base/slots.h"
 #include "runtime/base/wire.h"
 #include "runtime/functions/batch.h"
 
@@ -52,6 +56,12 @@ class Channel {
   /// that arrive meanwhile are taken in, so two full sockets cannot block each other.
   /// A `passenger` is a descriptor that goes with the first of them; -1 once it has.
   Sent send(Mailbox& mine, std::string_view& bytes, Deadline until, int* passenger = nullptr);
+
+  /// Makes the slots, and appends the frame that offers them to `bytes`, which have to be sent next
+  /// with the descriptor returned as their passenger. Empty, and nothing appended, where there are
+  /// none, or when that was done before. Not for an event loop: it waits at descriptors only.
+  UniqueFd offer_slots(std::string& bytes);
+  bool slots_offered() const { return slots_offered_.load(std::memory_order_relaxed); }
 
   /// Writes a small frame if that needs no waiting (Cancel, Stop). False when it could not.
   bool try_send(std::string_view frame);
@@ -95,6 +105,9 @@ class Channel {
   Got ended() const;
   Got wait_readable(Deadline until, int client_fd, bool or_writable);
   bool read_some(const Mailbox* mine, Batch& out, bool wait);
+  Slots::Came wait_at_slot(bool patient);
+  bool read_slot(const Mailbox* mine, Batch& out);
+  bool put_in_slot(std::string_view& bytes);
   bool dispatch(const Mailbox* mine, Batch& out);
   Mailbox* find(std::uint32_t invocation);
   void settled(const Mailbox& mine);
@@ -111,6 +124,9 @@ class Channel {
 
   const UniqueFd fd_;
   wire::FrameReader reader_;  ///< belongs to the leader
+  std::atomic<bool> slots_offered_{false};
+  /// Receiving is the leader's, sending for whoever has the right to write.
+  Slots slots_{Slots::Side::Host};
 
   mutable std::mutex mutex_;  ///< guards all below and the mailboxes
   std::vector<Mailbox*> mailboxes_;

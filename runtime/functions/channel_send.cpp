@@ -46,16 +46,23 @@ ssize_t send_some(int fd, std::string_view bytes, int* passenger) {
 
 Channel::Sent Channel::send(Mailbox& mine, std::string_view& bytes, Deadline until,
                             int* passenger) {
+  bool in_slot = false;
   {
     std::unique_lock lock(mutex_);
     if (state_ != State::Open) return Sent::Closed;
-    if (!start_writing(lock, mine, until)) {
+    in_slot = !(passenger != nullptr && *passenger >= 0) && put_in_slot(bytes);
+    if (!in_slot && !start_writing(lock, mine, until)) {
       return state_ == State::Open ? Sent::TimedOut : Sent::Closed;
     }
+  }
+  if (in_slot) {
+    slots_.wake();
+    return Sent::Whole;
   }
   for (;;) {
     const auto n = send_some(fd_.get(), bytes, passenger);
     if (n >= 0) {
+      slots_.sent_by_socket(static_cast<std::size_t>(n));
       bytes.remove_prefix(static_cast<std::size_t>(n));
       if (bytes.empty()) {
         stop_writing(mine);
@@ -67,6 +74,25 @@ Channel::Sent Channel::send(Mailbox& mine, std::string_view& bytes, Deadline unt
     if (errno != EAGAIN) return Sent::Closed;
     if (const Sent state = wait_writable(mine, until); state != Sent::Whole) return state;
   }
+}
+
+// The answer may be here before this thread waits for it: the slot for it is opened first.
+bool Channel::put_in_slot(std::string_view& bytes) {
+  if (writing_ || !slots_.made()) return false;
+  if (!leading_) slots_.expect();
+  if (slots_.put(bytes)) {
+    bytes = {};
+    return true;
+  }
+  if (!leading_) slots_.stop_expecting();
+  return false;
+}
+
+UniqueFd Channel::offer_slots(std::string& bytes) {
+  if (slots_offered_.exchange(true)) return {};
+  UniqueFd memory = slots_.make();
+  if (memory) wire::encode_plain(bytes, wire::FrameType::Slots, 0);
+  return memory;
 }
 
 /// Whole: try again.
@@ -90,7 +116,11 @@ Channel::Sent Channel::wait_writable(Mailbox& mine, Deadline until) {
 
 void Channel::read_or_wait_writable(Mailbox& mine, Deadline until) {
   Batch arrived;
-  if (wait_readable(until, -1, true) == Got::Frames) read_some(&mine, arrived, false);
+  if (wait_at_slot(false) == Slots::Came::Bytes) {
+    read_slot(&mine, arrived);
+  } else if (wait_readable(until, -1, true) == Got::Frames) {
+    read_some(&mine, arrived, false);
+  }
   if (!arrived.empty()) {
     const std::lock_guard lock(mutex_);
     mine.batch_.swap(arrived);
@@ -102,8 +132,9 @@ bool Channel::try_send(std::string_view frame) {
   const std::lock_guard lock(mutex_);
   if (writing_ || state_ != State::Open) return false;
   // A frame of a few bytes is one buffer of the kernel: it goes out whole or not at all.
-  return ::send(fd_.get(), frame.data(), frame.size(), MSG_DONTWAIT | MSG_NOSIGNAL) ==
-         static_cast<ssize_t>(frame.size());
+  const auto sent = ::send(fd_.get(), frame.data(), frame.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (sent > 0) slots_.sent_by_socket(static_cast<std::size_t>(sent));
+  return sent == static_cast<ssize_t>(frame.size());
 }
 
 bool Channel::start_writing(std::unique_lock<std::mutex>& lock, Mailbox& mine, Deadline until) {

@@ -38,7 +38,9 @@ TEST_CASE_METHOD(IntegrationTest, "an idle instance holds only 0, 1, 2 and its c
                  "[integration][processes]") {
   project.write("api/hello.py", handler_answering("hello"));
   start();
-  get("/api/hello");
+  // With the second request it gets memory to share with the host, which comes as a descriptor.
+  const int requests = GENERATE(1, 3);
+  for (int i = 0; i < requests; ++i) get("/api/hello");
   REQUIRE(server().instances().size() == 1);
   const pid_t instance = server().instances().front();
   CHECK(eventually([&] { return open_descriptors(instance).size() == 4; }));
@@ -89,6 +91,10 @@ TEST_CASE_METHOD(IntegrationTest, "kill -9 of the host leaves nothing alive",
   get("/api/idle");
   Connection pending = connect();
   SECTION("idle") {}
+  SECTION("idle, and used more than once") {
+    get("/api/idle");
+    get("/api/idle");
+  }
   SECTION("busy") {
     pending.send(make_request("GET", "/api/busy"));
     gate.await_visitor();
@@ -148,6 +154,18 @@ TEST_CASE_METHOD(IntegrationTest, "kill -9 of an instance fails what runs in it 
     const Answer answer = pending.read_answer();
     CHECK(answer.status == 500);
     CHECK(answer.body == "A server error has occurred\n\nFUNCTION_INVOCATION_FAILED\n");
+    server().wait_for_log("SIGKILL");
+  }
+  SECTION("busy, and used before") {
+    for (int i = 0; i < 3; ++i) {
+      Connection before = connect();
+      before.send(make_request("GET", "/api/busy"));
+      gate.await_visitor().release();
+      CHECK(before.read_answer().status == 200);
+    }
+    pending.send(make_request("GET", "/api/busy"));
+    ::kill(std::stoi(gate.await_visitor().name()), SIGKILL);
+    CHECK(pending.read_answer().status == 500);
     server().wait_for_log("SIGKILL");
   }
   SECTION("importing") {
@@ -286,6 +304,21 @@ self.wfile.write(b'started')
     CHECK(get("/api/child").body == "new");
   }
   CHECK(child.gone());
+}
+
+TEST_CASE_METHOD(IntegrationTest, "a function that forks answers once, and its child never",
+                 "[integration][processes]") {
+  project.write("api/fork.py", handler_doing("child = os.fork()\n"
+                                             "if child:\n"
+                                             "    os.waitpid(child, 0)\n"
+                                             "self.send_response(200)\n"
+                                             "self.end_headers()\n"
+                                             "self.wfile.write(b'parent' if child else b'child')\n",
+                                             "import os\n"));
+  start();
+  // The third is the first whose instance shares memory with the host from its beginning.
+  for (int i = 0; i < 4; ++i) CHECK(get("/api/fork").body == "parent");
+  CHECK(server().instances().size() == 1);
 }
 
 TEST_CASE_METHOD(IntegrationTest, "an instance idle for too long is retired",

@@ -22,6 +22,7 @@
 #include <thread>
 #include <vector>
 
+#include "runtime/base/slots.h"
 #include "runtime/functions/pool.h"
 #include "tests/support/catch.h"
 
@@ -42,22 +43,35 @@ class FakeInstance {
     std::string payload;
   };
 
-  /// The next frame of the host; fails the test when none comes.
+  /// Whether it takes the host's offer of slots. If so it sends by them what it can.
+  bool takes_slots = false;
+  Slots slots{Slots::Side::Instance};
+  UniqueFd memory;  ///< of the slots that were offered
+
+  /// Waits for something in the slot; false when it came by the socket, or not in time.
+  bool await_in_slot() {
+    const auto until = Deadline::after(kPatience);
+    slots.expect();
+    while (!slots.arrived() && !until.passed()) std::this_thread::yield();
+    return slots.arrived() && slots.await(until) == Slots::Came::Bytes;
+  }
+
+  /// The next frame of the host but Slots; fails the test when none comes.
   Frame next() {
     const auto until = Deadline::after(kPatience);
     for (;;) {
       Frame frame;
       std::string_view payload;
       if (reader_.next(frame.header, payload) == wire::FrameReader::Next::Frame) {
+        if (frame.header.type == wire::FrameType::Slots) {
+          memory = std::move(passenger_);
+          if (takes_slots) slots.adopt(memory);
+          continue;
+        }
         frame.payload = payload;
         return frame;
       }
-      pollfd readable{channel.get(), POLLIN, 0};
-      if (::poll(&readable, 1, until.poll_timeout()) <= 0) throw std::runtime_error("no frame");
-      const auto space = reader_.space();
-      const auto n = ::recv(channel.get(), space.data(), space.size(), 0);
-      if (n <= 0) throw std::runtime_error("the host closed the channel");
-      reader_.filled(static_cast<std::size_t>(n));
+      if (!read_slot(until)) read_socket(until);
     }
   }
 
@@ -79,9 +93,14 @@ class FakeInstance {
   }
 
   void write(std::string_view bytes) {
+    if (slots.put(bytes)) return slots.wake();
+    write_to_socket(bytes);
+  }
+  void write_to_socket(std::string_view bytes) {
     while (!bytes.empty()) {
       const auto n = ::send(channel.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
       if (n <= 0) return;
+      slots.sent_by_socket(static_cast<std::size_t>(n));
       bytes.remove_prefix(static_cast<std::size_t>(n));
     }
   }
@@ -155,7 +174,39 @@ class FakeInstance {
   }
 
  private:
+  bool read_slot(Deadline until) {
+    if (slots.await(until) != Slots::Came::Bytes) return false;
+    const auto bytes = slots.bytes();
+    std::memcpy(reader_.space(bytes.size()).data(), bytes.data(), bytes.size());
+    slots.take();
+    reader_.filled(bytes.size());
+    return true;
+  }
+
+  void read_socket(Deadline until) {
+    pollfd readable{channel.get(), POLLIN, 0};
+    if (::poll(&readable, 1, until.poll_timeout()) <= 0) throw std::runtime_error("no frame");
+    alignas(cmsghdr) char space[CMSG_SPACE(sizeof(int))] = {};
+    const auto room = reader_.space();
+    iovec data{room.data(), room.size()};
+    msghdr message{};
+    message.msg_iov = &data;
+    message.msg_iovlen = 1;
+    message.msg_control = space;
+    message.msg_controllen = sizeof space;
+    const auto n = ::recvmsg(channel.get(), &message, MSG_CMSG_CLOEXEC);
+    if (n <= 0) throw std::runtime_error("the host closed the channel");
+    if (const cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr) {
+      int fd = -1;
+      std::memcpy(&fd, CMSG_DATA(part), sizeof fd);
+      passenger_.reset(fd);
+    }
+    reader_.filled(static_cast<std::size_t>(n));
+    slots.received_by_socket(static_cast<std::size_t>(n));
+  }
+
   wire::FrameReader reader_{wire::kMaxToInstance};
+  UniqueFd passenger_;
 };
 
 class FakeSpawner : public Spawner {

@@ -1,0 +1,190 @@
+#include "runtime/base/slots.h"
+
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <climits>
+#include <cstring>
+#include <ctime>
+
+namespace localfn {
+namespace {
+
+// Of a slot. Only its receiver opens and closes it; only a sender fills it or rings.
+constexpr std::uint32_t kClosed = 0;
+constexpr std::uint32_t kOpen = 1;
+constexpr std::uint32_t kFull = 2;
+constexpr std::uint32_t kRung = 3;
+
+using State = std::atomic<std::uint32_t>;
+static_assert(State::is_always_lock_free && sizeof(State) == sizeof(std::uint32_t),
+              "the kernel and another process look at it");
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+
+// Not the private kind: the other waiter is in another process.
+void wait_while(State& state, std::uint32_t value, Clock::duration budget) {
+  const auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(budget).count();
+  timespec time{};
+  time.tv_sec = static_cast<time_t>(left / 1'000'000'000);
+  time.tv_nsec = static_cast<long>(left % 1'000'000'000);
+  ::syscall(SYS_futex, &state, FUTEX_WAIT, value, &time, nullptr, 0);
+}
+
+void wake_all(State& state) {
+  ::syscall(SYS_futex, &state, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+}
+
+bool change(State& state, std::uint32_t from, std::uint32_t to) {
+  return state.compare_exchange_strong(from, to);
+}
+
+}  // namespace
+
+struct alignas(64) Slots::Slot {
+  State state{kClosed};
+  std::uint32_t size = 0;
+  std::uint64_t before = 0;            ///< bytes sent by the socket before those in here
+  std::atomic<std::uint64_t> sent{0};  ///< and all in all, up to now
+  alignas(64) char bytes[kCapacity];
+};
+
+struct Slots::Pair {
+  Slot to_instance;
+  Slot to_host;
+};
+
+Slots::~Slots() {
+  if (Pair* const pair = pair_.load()) ::munmap(pair, sizeof(Pair));
+}
+
+Slots::Slot* Slots::in() const noexcept {
+  Pair* const pair = pair_.load(std::memory_order_acquire);
+  if (pair == nullptr) return nullptr;
+  return side_ == Side::Host ? &pair->to_host : &pair->to_instance;
+}
+
+Slots::Slot* Slots::out() const noexcept {
+  Pair* const pair = pair_.load(std::memory_order_acquire);
+  if (pair == nullptr) return nullptr;
+  return side_ == Side::Host ? &pair->to_instance : &pair->to_host;
+}
+
+// Zero is a value of every member: the kernel's fresh pages are a pair of closed slots.
+bool Slots::map(int memory) noexcept {
+  void* const at = ::mmap(nullptr, sizeof(Pair), PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
+  if (at == MAP_FAILED) return false;
+  pair_.store(static_cast<Pair*>(at), std::memory_order_release);
+  return true;
+}
+
+// Sealed, so that nobody shortens what the other side has mapped: touching it would end that one.
+UniqueFd Slots::make() noexcept {
+  UniqueFd memory(::memfd_create("localfn-slots", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!memory || ::ftruncate(memory.get(), sizeof(Pair)) != 0) return {};
+  if (::fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) return {};
+  return map(memory.get()) ? std::move(memory) : UniqueFd();
+}
+
+void Slots::adopt(const UniqueFd& memory) noexcept {
+  if (memory && !made()) map(memory.get());
+}
+
+// ---- sending ---------------------------------------------------------------------------------
+
+// The bytes of a slot that is not full are the sender's: whether they are wanted is found out by
+// the change of state alone.
+bool Slots::put(const iovec* pieces, std::size_t count) noexcept {
+  Slot* const slot = out();
+  if (slot == nullptr || slot->state.load() != kOpen) return false;
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < count; ++i) size += pieces[i].iov_len;
+  if (size == 0 || size > kCapacity) return false;
+  char* to = slot->bytes;
+  for (std::size_t i = 0; i < count; ++i) {
+    to = std::copy_n(static_cast<const char*>(pieces[i].iov_base), pieces[i].iov_len, to);
+  }
+  slot->size = static_cast<std::uint32_t>(size);
+  slot->before = sent_;
+  return change(slot->state, kOpen, kFull);
+}
+
+bool Slots::put(std::string_view bytes) noexcept {
+  const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
+  return put(&piece, 1);
+}
+
+void Slots::wake() noexcept {
+  if (Slot* const slot = out()) wake_all(slot->state);
+}
+
+// First the count, then the look at the state; the receiver opens first and then looks at the
+// count. So one of the two sees the other.
+void Slots::sent_by_socket(std::size_t bytes) noexcept {
+  sent_ += bytes;
+  Slot* const slot = out();
+  if (slot == nullptr) return;
+  slot->sent.store(sent_);
+  if (change(slot->state, kOpen, kRung)) wake_all(slot->state);
+}
+
+bool Slots::untaken() const noexcept {
+  const Slot* const slot = out();
+  return slot != nullptr && slot->state.load() == kFull;
+}
+
+// ---- receiving -------------------------------------------------------------------------------
+
+void Slots::expect() noexcept {
+  if (Slot* const slot = in()) change(slot->state, kClosed, kOpen);
+}
+
+void Slots::stop_expecting() noexcept {
+  if (Slot* const slot = in()) change(slot->state, kOpen, kClosed);
+}
+
+bool Slots::pending() const noexcept {
+  const Slot* const slot = in();
+  return slot != nullptr && slot->state.load() != kClosed;
+}
+
+bool Slots::arrived() const noexcept {
+  const Slot* const slot = in();
+  if (slot == nullptr) return false;
+  const auto state = slot->state.load();
+  return state != kClosed && state != kOpen;
+}
+
+Slots::Came Slots::await(Deadline until) noexcept {
+  Slot* const slot = in();
+  if (slot == nullptr) return Came::Nothing;
+  change(slot->state, kClosed, kOpen);
+  if (slot->sent.load() > received_ && change(slot->state, kOpen, kClosed)) return Came::Behind;
+  while (slot->state.load() == kOpen) {
+    const auto left = until.remaining();
+    if (left > Clock::duration::zero()) {
+      wait_while(slot->state, kOpen, left);
+    } else if (change(slot->state, kOpen, kClosed)) {
+      return Came::Nothing;
+    }
+  }
+  if (change(slot->state, kRung, kClosed)) return Came::Rung;
+  return slot->before > received_ ? Came::Behind : Came::Bytes;
+}
+
+std::string_view Slots::bytes() const noexcept {
+  const Slot* const slot = in();
+  return {slot->bytes, std::min<std::size_t>(slot->size, kCapacity)};
+}
+
+void Slots::take() noexcept { in()->state.store(kClosed); }
+
+void Slots::interrupt() noexcept {
+  Slot* const slot = in();
+  if (slot != nullptr && change(slot->state, kOpen, kRung)) wake_all(slot->state);
+}
+
+}  // namespace localfn

@@ -1,0 +1,205 @@
+#include "runtime/base/slots.h"
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <thread>
+
+#include "tests/support/catch.h"
+
+namespace localfn {
+namespace {
+
+using namespace std::chrono_literals;
+using Came = Slots::Came;
+
+Deadline at_once() { return Deadline::after(0ms); }
+Deadline in_good_time() { return Deadline::after(20s); }
+
+/// Both ends in one process; a socket is imagined.
+struct Ends {
+  Slots host{Slots::Side::Host};
+  Slots instance{Slots::Side::Instance};
+  Ends() { instance.adopt(host.make()); }
+};
+
+std::string taken(Slots& end) {
+  std::string bytes(end.bytes());
+  end.take();
+  return bytes;
+}
+
+}  // namespace
+
+TEST_CASE("without memory everything goes by the socket", "[slots]") {
+  Slots end(Slots::Side::Instance);
+  end.adopt(UniqueFd());
+  CHECK_FALSE(end.made());
+  end.expect();
+  CHECK_FALSE(end.put("bytes"));
+  CHECK_FALSE(end.pending());
+  CHECK(end.await(in_good_time()) == Came::Nothing);
+  end.sent_by_socket(5);
+  end.interrupt();
+}
+
+TEST_CASE("a slot takes what its receiver waits for, and nothing else", "[slots]") {
+  Ends ends;
+  REQUIRE(ends.instance.made());
+  CHECK_FALSE(ends.host.put("nobody waits"));
+  ends.instance.expect();
+  REQUIRE(ends.host.put("first"));
+  CHECK_FALSE(ends.host.put("second, before the first was taken"));
+  CHECK(ends.host.untaken());
+  CHECK(ends.instance.arrived());
+  REQUIRE(ends.instance.await(in_good_time()) == Came::Bytes);
+  CHECK(taken(ends.instance) == "first");
+  CHECK_FALSE(ends.host.untaken());
+  CHECK_FALSE(ends.instance.pending());
+  CHECK_FALSE(ends.host.put("nobody waits any more"));
+}
+
+TEST_CASE("pieces arrive as one, up to what a slot holds", "[slots]") {
+  Ends ends;
+  std::string one(Slots::kCapacity - 3, 'x');
+  std::string other = "abc";
+  iovec pieces[2] = {{one.data(), one.size()}, {other.data(), other.size()}};
+  ends.host.expect();
+  REQUIRE(ends.instance.put(pieces, 2));
+  REQUIRE(ends.host.await(in_good_time()) == Came::Bytes);
+  CHECK(taken(ends.host) == one + other);
+  ends.host.expect();
+  CHECK_FALSE(ends.instance.put(one + other + "d"));
+  CHECK_FALSE(ends.instance.put(""));
+}
+
+TEST_CASE("a wait at a slot ends in time and closes it", "[slots]") {
+  Ends ends;
+  CHECK(ends.host.await(Deadline::after(1ms)) == Came::Nothing);
+  CHECK_FALSE(ends.instance.put("too late"));
+  ends.host.expect();
+  CHECK(ends.host.pending());
+  CHECK_FALSE(ends.host.arrived());
+  ends.host.stop_expecting();
+  CHECK_FALSE(ends.host.pending());
+}
+
+TEST_CASE("what is sent by the socket while a slot is open rings", "[slots]") {
+  Ends ends;
+  ends.instance.expect();
+  ends.host.sent_by_socket(7);
+  REQUIRE(ends.instance.await(in_good_time()) == Came::Rung);
+  ends.instance.received_by_socket(7);
+  CHECK(ends.instance.await(at_once()) == Came::Nothing);
+}
+
+TEST_CASE("what was sent by the socket before a slot opened is not waited for there", "[slots]") {
+  Ends ends;
+  ends.host.sent_by_socket(7);
+  ends.instance.received_by_socket(6);
+  CHECK(ends.instance.await(in_good_time()) == Came::Behind);
+  CHECK_FALSE(ends.instance.pending());
+  ends.instance.received_by_socket(1);
+  CHECK(ends.instance.await(at_once()) == Came::Nothing);
+}
+
+TEST_CASE("bytes in a slot wait for those sent before them by the socket", "[slots]") {
+  Ends ends;
+  ends.host.sent_by_socket(10);
+  ends.instance.expect();
+  REQUIRE(ends.host.put("after the ten"));
+  CHECK(ends.instance.await(in_good_time()) == Came::Behind);
+  CHECK(ends.instance.arrived());
+  ends.instance.received_by_socket(10);
+  // What is sent by the socket after them does not come before them.
+  ends.host.sent_by_socket(3);
+  REQUIRE(ends.instance.await(in_good_time()) == Came::Bytes);
+  CHECK(taken(ends.instance) == "after the ten");
+  CHECK(ends.instance.await(in_good_time()) == Came::Behind);
+}
+
+TEST_CASE("bytes sent before the memory was there count", "[slots]") {
+  Slots host(Slots::Side::Host);
+  Slots instance(Slots::Side::Instance);
+  host.sent_by_socket(100);
+  instance.adopt(host.make());
+  instance.expect();
+  REQUIRE(host.put("later"));
+  CHECK(instance.await(in_good_time()) == Came::Behind);
+  instance.received_by_socket(100);
+  CHECK(instance.await(in_good_time()) == Came::Bytes);
+}
+
+TEST_CASE("a thread that waits at a slot can be called away", "[slots]") {
+  Ends ends;
+  Came came = Came::Nothing;
+  std::thread waiting([&] { came = ends.host.await(in_good_time()); });
+  while (!ends.host.pending()) std::this_thread::yield();
+  ends.host.interrupt();
+  waiting.join();
+  CHECK(came == Came::Rung);
+  // With nobody there it leaves nothing behind.
+  ends.host.interrupt();
+  CHECK_FALSE(ends.host.pending());
+}
+
+TEST_CASE("two sides can talk by slots and by the socket for long", "[slots]") {
+  constexpr int kRounds = 20'000;
+  Ends ends;
+  const auto until = in_good_time();
+  int echoed = 0;
+  std::thread other([&] {
+    for (int i = 0; i < kRounds; ++i) {
+      while (!until.passed() && ends.instance.await(until) != Came::Bytes) {
+      }
+      const std::string bytes = taken(ends.instance);
+      ends.instance.expect();
+      while (!until.passed() && !ends.instance.put(bytes)) {
+      }
+      ends.instance.wake();
+    }
+  });
+  for (int i = 0; i < kRounds && !until.passed(); ++i) {
+    const std::string sent = std::to_string(i);
+    ends.host.expect();
+    while (!until.passed() && !ends.host.put(sent)) {
+    }
+    ends.host.wake();
+    if (ends.host.await(until) == Came::Bytes && taken(ends.host) == sent) ++echoed;
+  }
+  other.join();
+  CHECK(echoed == kRounds);
+}
+
+TEST_CASE("memory that one side has mapped cannot be shortened by the other", "[slots]") {
+  Slots host(Slots::Side::Host);
+  const UniqueFd memory = host.make();
+  REQUIRE(memory);
+  CHECK(::ftruncate(memory.get(), 0) == -1);
+  CHECK(errno == EPERM);
+}
+
+// An instance may write anything there: what the host reads stays within the slot.
+TEST_CASE("a slot full of lies is read within its bounds", "[slots]") {
+  Slots host(Slots::Side::Host);
+  const UniqueFd memory = host.make();
+  struct stat info {};
+  REQUIRE(::fstat(memory.get(), &info) == 0);
+  const auto size = static_cast<std::size_t>(info.st_size);
+  void* const at = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, memory.get(), 0);
+  REQUIRE(at != MAP_FAILED);
+  std::memset(at, 0xff, size);
+  // A state that is none of its own counts as full, with more before it than can ever come.
+  CHECK(host.await(in_good_time()) == Came::Behind);
+  CHECK(host.bytes().size() == Slots::kCapacity);
+  CHECK_FALSE(host.put("its own slot is no better"));
+  host.take();
+  CHECK_FALSE(host.pending());
+  ::munmap(at, size);
+}
+
+}  // namespace localfn

@@ -1,0 +1,208 @@
+// Calls that go by shared memory, in part or whole, and instances that lie there.
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <csignal>
+
+#include "tests/unit/functions/fake_spawner.h"
+
+namespace localfn::testing {
+namespace {
+
+/// Warm, and offered slots, which it has taken.
+std::shared_ptr<FakeInstance> with_slots(Bench& bench) {
+  auto instance = bench.warm();
+  instance->takes_slots = true;
+  auto running = bench.call();
+  instance->reply(instance->request());
+  get<Reply>(running.outcome());
+  REQUIRE(instance->slots.made());
+  return instance;
+}
+
+/// The slots as an instance sees them that means no good: the second one is what the host reads.
+class Memory {
+ public:
+  explicit Memory(const FakeInstance& instance) {
+    struct stat info {};
+    REQUIRE(::fstat(instance.memory.get(), &info) == 0);
+    size_ = static_cast<std::size_t>(info.st_size);
+    at_ = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED, instance.memory.get(), 0);
+    REQUIRE(at_ != MAP_FAILED);
+  }
+  ~Memory() { ::munmap(at_, size_); }
+  Memory(const Memory&) = delete;
+  Memory& operator=(const Memory&) = delete;
+
+  /// Overwrites all of the host's slot.
+  void fill(unsigned char byte) {
+    std::memset(static_cast<char*>(at_) + size_ / 2, byte, size_ / 2);
+  }
+  void say_full() { *(static_cast<char*>(at_) + size_ / 2) = 2; }
+
+ private:
+  std::size_t size_ = 0;
+  void* at_ = nullptr;
+};
+
+}  // namespace
+
+TEST_CASE("an instance is offered slots with its second request", "[slots]") {
+  Bench bench;
+  auto running = bench.call();
+  auto instance = bench.spawner.next();
+  instance->ready();
+  instance->reply(instance->request());
+  get<Reply>(running.outcome());
+  CHECK_FALSE(instance->memory);
+  for (int i = 0; i < 3; ++i) {
+    auto next = bench.call();
+    const auto number = instance->request();
+    CHECK(instance->memory);
+    // It was offered them and goes on as before.
+    instance->reply(number, "by the socket");
+    get<Reply>(next.outcome());
+    CHECK(next.sink->text() == "by the socket");
+  }
+}
+
+TEST_CASE("an event loop is offered no slots", "[slots]") {
+  Bench bench;
+  auto first = bench.call();
+  auto instance = bench.spawner.next();
+  instance->expect(wire::FrameType::Load);
+  wire::ReadyFrame ready;
+  ready.interface = wire::Interface::Asgi;
+  instance->say(ready);
+  instance->reply(instance->request());
+  get<Reply>(first.outcome());
+  auto second = bench.call();
+  instance->reply(instance->request());
+  get<Reply>(second.outcome());
+  CHECK_FALSE(instance->memory);
+}
+
+TEST_CASE("request and answer go by slots, and nothing by the socket", "[slots]") {
+  Bench bench;
+  auto instance = with_slots(bench);
+  for (int i = 0; i < 3; ++i) {
+    auto running = bench.call();
+    REQUIRE(instance->await_in_slot());
+    pollfd readable{instance->channel.get(), POLLIN, 0};
+    CHECK(::poll(&readable, 1, 0) == 0);
+    const auto number = instance->request();
+    instance->reply(number, "hello");
+    get<Reply>(running.outcome());
+    CHECK(running.sink->text() == "hello");
+  }
+}
+
+TEST_CASE("a request too long for a slot goes by the socket", "[slots]") {
+  Bench bench;
+  auto instance = with_slots(bench);
+  const std::string body(Slots::kCapacity, 'b');
+  auto running =
+      bench.call([&](Invocation& invocation, TestSink&) { invocation.request.body = body; });
+  const auto frame = instance->expect(wire::FrameType::Request);
+  wire::RequestFrame request;
+  REQUIRE(decode(frame.payload, request));
+  CHECK(request.body == body);
+  instance->reply(frame.header.invocation, body);
+  get<Reply>(running.outcome());
+  CHECK(running.sink->text() == body);
+}
+
+TEST_CASE("an answer that goes both ways arrives in order", "[slots]") {
+  Bench bench;
+  auto instance = with_slots(bench);
+  auto running = bench.call();
+  const auto number = instance->request();
+  instance->head(number);
+  std::string expected;
+  for (int i = 0; i < 3'000; ++i) {
+    const std::string text = std::to_string(i) + " ";
+    std::string frame;
+    encode_plain(frame, wire::FrameType::Body, number, text);
+    // By the slot where the host happens to wait there, else by the socket; also cut in between.
+    const std::size_t cut = i % 3 == 0 ? 5 : 0;
+    instance->write_to_socket(std::string_view(frame).substr(0, cut));
+    instance->write(std::string_view(frame).substr(cut));
+    expected += text;
+  }
+  instance->end(number);
+  get<Reply>(running.outcome());
+  CHECK(running.sink->text() == expected);
+}
+
+TEST_CASE("a request that died untaken in the slot is run by another instance", "[slots]") {
+  Bench bench;
+  auto instance = with_slots(bench);
+  auto running = bench.call();
+  REQUIRE(instance->await_in_slot());
+  bench.spawner.die(*instance, SIGKILL);
+  auto next = bench.spawner.next();
+  next->ready();
+  next->reply(next->request());
+  get<Reply>(running.outcome());
+}
+
+TEST_CASE("a request that was taken out of the slot is never run again", "[slots]") {
+  Bench bench;
+  auto instance = with_slots(bench);
+  auto running = bench.call();
+  REQUIRE(instance->await_in_slot());
+  instance->request();
+  bench.spawner.die(*instance, SIGSEGV);
+  CHECK(get<Died>(running.outcome()).wait_status == SIGSEGV);
+  CHECK(bench.spawner.spawned() == 1);
+}
+
+TEST_CASE("an instance that is ended while its call waits at the slot ends the call", "[slots]") {
+  Bench bench;
+  auto instance = with_slots(bench);
+  auto running = bench.call();
+  instance->request();
+  instance->write_to_socket("no frame, and a good deal longer than the head of one would be");
+  const auto died = get<Died>(running.outcome());
+  CHECK(died.reason.find("it sent bytes that are no frame") != std::string::npos);
+}
+
+TEST_CASE("what an idle instance prints by the socket is not missed by the next call", "[slots]") {
+  Bench bench;
+  auto instance = with_slots(bench);
+  instance->log(0, wire::Stream::Stdout, "in between\n");
+  auto running = bench.call();
+  instance->reply(instance->request());
+  get<Reply>(running.outcome());
+  const auto lines = bench.lines();
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0].text == "in between");
+}
+
+TEST_CASE("an instance that writes nonsense into the shared memory hurts only itself", "[slots]") {
+  Bench bench;
+  auto instance = with_slots(bench);
+  Memory memory(*instance);
+  SECTION("a message without bytes") {
+    memory.fill(0);
+    memory.say_full();
+    auto running = bench.call();
+    get<Died>(running.outcome());
+  }
+  SECTION("a message that is to come after bytes that never come") {
+    auto running = bench.call(
+        [](Invocation& invocation, TestSink&) { invocation.deadline = Deadline::after(200ms); });
+    instance->request();
+    memory.fill(0xff);
+    get<TimedOut>(running.outcome());
+    CHECK(bench.spawner.await_killed(instance->id));
+  }
+  // The next request is served, by another instance.
+  auto next = bench.call();
+  auto other = bench.spawner.next();
+  other->ready();
+  other->reply(other->request());
+  get<Reply>(next.outcome());
+}
+
+}  // namespace localfn::testing
