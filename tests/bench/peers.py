@@ -165,8 +165,3 @@ def localfn(path: str, project: str = ENDPOINT, packages: tuple = (), options: t
                       lambda port: [path, "dev", project, "--listen", "127.0.0.1:0", *options],
                       port_in_log=r"Ready! Available at http://127\.0\.0\.1:(\d+)",
                       directory=project, path=path, remedy=f"needs the executable {path}")
-
-
-ALL_PACKAGES = ("wrk", "util-linux", "gunicorn", "uwsgi-core", "uwsgi-plugin-python3",
-                "python3-uvicorn", "python3-uvloop", "python3-httptools", "python3-flask",
-                "python3-fastapi", "libcpp-httplib-dev")
