@@ -40,11 +40,14 @@ Outcome Call::run() {
   return std::move(*outcome_);
 }
 
-// Not with an instance's first request, which is to be answered soon, and may be its only one.
+// Not with an instance's first request, which is to be answered soon, and may be its only one. An event
+// loop has no use for them, and whoever has not said what it is may be one.
 UniqueFd Call::offer_slots(std::string& request) {
   auto& channel = instance_.channel();
   if (number_ == 1 || shared_ || channel.slots_offered()) return {};
-  return instance_.interface() == wire::Interface::Asgi ? UniqueFd() : channel.offer_slots(request);
+  const auto interface = instance_.interface();
+  if (!interface || *interface == wire::Interface::Asgi) return {};
+  return channel.offer_slots(request);
 }
 
 void Call::send(std::string_view bytes, int passenger) {

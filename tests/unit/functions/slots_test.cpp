@@ -4,6 +4,8 @@
 
 #include <csignal>
 
+#include "runtime/functions/call.h"
+#include "runtime/functions/instance.h"
 #include "tests/unit/functions/fake_spawner.h"
 
 namespace localfn::testing {
@@ -80,6 +82,31 @@ TEST_CASE("an event loop is offered no slots", "[slots]") {
   instance->reply(instance->request());
   get<Reply>(second.outcome());
   CHECK_FALSE(instance->memory);
+}
+
+// Requests that join an import may overtake the one that it began for.
+TEST_CASE("an instance that has not said what it is is offered no slots", "[slots]") {
+  Bench bench;
+  auto function = std::make_shared<Function>();
+  function->file = "api/a.py";
+  function->variable = "handler";
+  const Invocation invocation{bench.project, function, {}, Deadline::after(60s), 60s};
+  Instance instance(bench.spawner, invocation, 0, 10s);
+  instance.adopt(bench.spawner.spawn(), nullptr);
+  auto played = bench.spawner.next();
+  std::string load;
+  encode(load, wire::LoadFrame{});
+  instance.load(load);
+  instance.begin("joined", true);
+  TestSink sink;
+  auto outcome = std::async(std::launch::async,
+                            [&] { return Call(invocation, instance, sink, false).run(); });
+  played->expect(wire::FrameType::Load);
+  const auto number = played->request();
+  CHECK_FALSE(played->memory);
+  played->say(wire::ReadyFrame{});
+  played->reply(number);
+  get<Reply>(outcome.get());
 }
 
 TEST_CASE("request and answer go by slots, and nothing by the socket", "[slots]") {
