@@ -113,14 +113,15 @@ Outcome Pool::State::serve(const Invocation& invocation, Lease& lease, ResponseS
   Call call(invocation, instance, sink, lease.shared);
   Outcome outcome = call.run();
   const bool kept = call.keeps_place();
-  // What an instance may have begun is never run again; a new one had nothing else to do.
-  lease.never_seen = call.never_seen() && !lease.cold && !lease.shared;
   served_by.instance = instance.id();
   served_by.cold = lease.cold;
   if (lease.cold) served_by.init = instance.init();
 
   const std::lock_guard lock(mutex_);
   served_by.shared = lease.shared || instance.standing.overlaps != lease.overlaps;
+  // What an instance may have begun is never run again: what lies unread may be another's request.
+  // A new one had nothing else to do.
+  lease.never_seen = call.never_seen() && !lease.cold && !served_by.shared;
   if (!served_by.shared) {
     served_by.cpu = call.cpu();
     served_by.peak_bytes = call.peak_bytes();

@@ -282,6 +282,22 @@ TEST_CASE("a request that died unread in the socket is run by another instance",
   get<Reply>(running.outcome());
 }
 
+TEST_CASE("a request under way is not run again because another's lies unread", "[pool]") {
+  PoolOptions options;
+  options.max_instances = 1;
+  Bench bench(options);
+  auto instance = bench.warm();
+  auto first = bench.call();
+  instance->request();
+  auto second = bench.call();
+  pollfd readable{instance->channel.get(), POLLIN, 0};
+  REQUIRE(::poll(&readable, 1, 10'000) == 1);
+  bench.spawner.die(*instance, SIGSEGV);
+  CHECK(get<Died>(first.outcome()).wait_status == SIGSEGV);
+  CHECK(get<Died>(second.outcome()).wait_status == SIGSEGV);
+  CHECK(bench.spawner.spawned() == 1);
+}
+
 TEST_CASE("an instance that dies while importing is not started as fast as requests come",
           "[pool]") {
   PoolOptions options;
