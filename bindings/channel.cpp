@@ -185,6 +185,7 @@ void Channel::call_reader() const {
 
 ssize_t Channel::receive_some(std::span<char> into, int flags) {
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control;
+  into = slots_.before_slot(into);
   iovec piece{into.data(), into.size()};
   msghdr message{};
   message.msg_iov = &piece;
@@ -221,7 +222,7 @@ UniqueFd Channel::take_passenger() {
 
 // The host's end is noticed at the socket only: the wait at the slot has one, too.
 bool Channel::receive_by_slot(wire::FrameReader& frames) {
-  if (!slots_.made()) return false;
+  if (!slots_.ready()) return false;
   if (slots_.await(Deadline::after(kPatience)) != Slots::Came::Bytes) return false;
   const auto bytes = slots_.bytes();
   std::memcpy(frames.space(bytes.size()).data(), bytes.data(), bytes.size());

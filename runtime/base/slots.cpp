@@ -46,13 +46,14 @@ bool change(State& state, std::uint32_t from, std::uint32_t to) {
 
 struct alignas(64) Slots::Slot {
   State state{kClosed};
-  std::uint32_t size = 0;
-  std::uint64_t before = 0;            ///< bytes sent by the socket before those in here
-  std::atomic<std::uint64_t> sent{0};  ///< and all in all, up to now
+  std::atomic<std::uint32_t> size{0};
+  std::atomic<std::uint64_t> before{0};  ///< bytes sent by the socket before those in here
+  std::atomic<std::uint64_t> sent{0};    ///< and all in all, up to now
   alignas(64) char bytes[kCapacity];
 };
 
 struct Slots::Pair {
+  std::atomic<std::uint32_t> adopted{0};  ///< the instance has mapped it
   Slot to_instance;
   Slot to_host;
 };
@@ -61,16 +62,25 @@ Slots::~Slots() {
   if (Pair* const pair = pair_.load()) ::munmap(pair, sizeof(Pair));
 }
 
-Slots::Slot* Slots::in() const noexcept {
+// A host must not wait at its slot before there is somebody who would ring.
+Slots::Pair* Slots::pair() const noexcept {
   Pair* const pair = pair_.load(std::memory_order_acquire);
-  if (pair == nullptr) return nullptr;
-  return side_ == Side::Host ? &pair->to_host : &pair->to_instance;
+  if (pair == nullptr || ready_.load(std::memory_order_relaxed)) return pair;
+  if (pair->adopted.load() == 0) return nullptr;
+  ready_.store(true, std::memory_order_relaxed);
+  return pair;
+}
+
+Slots::Slot* Slots::in() const noexcept {
+  Pair* const both = pair();
+  if (both == nullptr) return nullptr;
+  return side_ == Side::Host ? &both->to_host : &both->to_instance;
 }
 
 Slots::Slot* Slots::out() const noexcept {
-  Pair* const pair = pair_.load(std::memory_order_acquire);
-  if (pair == nullptr) return nullptr;
-  return side_ == Side::Host ? &pair->to_instance : &pair->to_host;
+  Pair* const both = pair();
+  if (both == nullptr) return nullptr;
+  return side_ == Side::Host ? &both->to_instance : &both->to_host;
 }
 
 // Zero is a value of every member: the kernel's fresh pages are a pair of closed slots.
@@ -81,16 +91,17 @@ bool Slots::map(int memory) noexcept {
   return true;
 }
 
-// Sealed, so that nobody shortens what the other side has mapped: touching it would end that one.
+// Allocated and sealed, so that no page is missing when it is touched: that would end the process.
 UniqueFd Slots::make() noexcept {
   UniqueFd memory(::memfd_create("localfn-slots", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (!memory || ::ftruncate(memory.get(), sizeof(Pair)) != 0) return {};
+  if (!memory || ::fallocate(memory.get(), 0, 0, sizeof(Pair)) != 0) return {};
   if (::fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) return {};
   return map(memory.get()) ? std::move(memory) : UniqueFd();
 }
 
 void Slots::adopt(const UniqueFd& memory) noexcept {
-  if (memory && !made()) map(memory.get());
+  if (!memory || ready() || !map(memory.get())) return;
+  pair_.load()->adopted.store(1);
 }
 
 // ---- sending ---------------------------------------------------------------------------------
@@ -107,8 +118,8 @@ bool Slots::put(const iovec* pieces, std::size_t count) noexcept {
   for (std::size_t i = 0; i < count; ++i) {
     to = std::copy_n(static_cast<const char*>(pieces[i].iov_base), pieces[i].iov_len, to);
   }
-  slot->size = static_cast<std::uint32_t>(size);
-  slot->before = sent_;
+  slot->size.store(static_cast<std::uint32_t>(size), std::memory_order_relaxed);
+  slot->before.store(sent_, std::memory_order_relaxed);
   return change(slot->state, kOpen, kFull);
 }
 
@@ -172,15 +183,23 @@ Slots::Came Slots::await(Deadline until) noexcept {
     }
   }
   if (change(slot->state, kRung, kClosed)) return Came::Rung;
-  return slot->before > received_ ? Came::Behind : Came::Bytes;
+  return slot->before.load() > received_ ? Came::Behind : Came::Bytes;
 }
 
 std::string_view Slots::bytes() const noexcept {
   const Slot* const slot = in();
-  return {slot->bytes, std::min<std::size_t>(slot->size, kCapacity)};
+  return {slot->bytes, std::min<std::size_t>(slot->size.load(), kCapacity)};
 }
 
 void Slots::take() noexcept { in()->state.store(kClosed); }
+
+// Whoever reads the socket has its slot closed or full: no message can come into it meanwhile.
+std::span<char> Slots::before_slot(std::span<char> space) const noexcept {
+  if (!arrived()) return space;
+  const auto before = in()->before.load();
+  return before > received_ ? space.first(std::min<std::size_t>(before - received_, space.size()))
+                            : space;
+}
 
 void Slots::interrupt() noexcept {
   Slot* const slot = in();

@@ -8,8 +8,9 @@
 // loops and the end of a process go by it, and everything does where there is no shared memory.
 //
 // Both ways carry one stream. A sender counts the bytes that it sends by the socket, and says with
-// a message in the slot how many came before it; a receiver takes those first. A sender that has
-// used the socket although the slot is open rings, so that nobody waits at the wrong door.
+// a message in the slot how many came before it; a receiver takes those first, and none that came
+// after it (before_slot()). A sender that has used the socket although the slot is open rings, so
+// that nobody waits at the wrong door.
 //
 // One Slots object is one process's end. Sending is for one thread at a time, receiving for one (it
 // may be another); the users' locks see to that. Nothing here throws. The other process may write
@@ -22,6 +23,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "runtime/base/clock.h"
@@ -38,14 +40,15 @@ class Slots {
   Slots(const Slots&) = delete;
   Slots& operator=(const Slots&) = delete;
 
-  /// Makes the memory; the descriptor is for the other side's adopt(). Empty where it cannot be
-  /// had: nothing goes by slots then. At most once, by the sending thread.
+  /// The host makes the memory; the descriptor is for the instance's adopt(). Empty where it cannot
+  /// be had: nothing goes by slots then. At most once, by any thread.
   UniqueFd make() noexcept;
 
-  /// Takes the memory that the other side has made. Without it, nothing goes by slots.
+  /// The instance takes the memory. Without it, nothing goes by slots.
   void adopt(const UniqueFd& memory) noexcept;
 
-  bool made() const noexcept { return pair_.load(std::memory_order_acquire) != nullptr; }
+  /// Both sides have it. Until then every call here leaves things to the socket.
+  bool ready() const noexcept { return pair() != nullptr; }
 
   // ---- sending ----
 
@@ -94,6 +97,10 @@ class Slots {
   /// The bytes have been copied.
   void take() noexcept;
 
+  /// The part of `space` that may be read into from the socket now: what comes after a message that
+  /// waits in the slot must not overtake it. Never empty, unless `space` is.
+  std::span<char> before_slot(std::span<char> space) const noexcept;
+
   /// That many bytes have just come by the socket. From the channel's first byte on.
   void received_by_socket(std::size_t bytes) noexcept { received_ += bytes; }
 
@@ -101,20 +108,22 @@ class Slots {
   void interrupt() noexcept;
 
   /// The most that a slot holds.
-  static constexpr std::size_t kCapacity = 16 * 1024 - 64;
+  static constexpr std::size_t kCapacity = 8 * 1024 - 128;
 
  private:
   struct Slot;
   struct Pair;
 
   bool map(int memory) noexcept;
+  Pair* pair() const noexcept;
   Slot* in() const noexcept;
   Slot* out() const noexcept;
 
   const Side side_;
   std::atomic<Pair*> pair_{nullptr};
-  std::uint64_t sent_ = 0;      ///< the sending thread's
-  std::uint64_t received_ = 0;  ///< the receiving thread's
+  mutable std::atomic<bool> ready_{false};  ///< what the other side says once holds
+  std::uint64_t sent_ = 0;                  ///< the sending thread's
+  std::uint64_t received_ = 0;              ///< the receiving thread's
 };
 
 }  // namespace localfn

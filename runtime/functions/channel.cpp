@@ -137,8 +137,9 @@ Channel::Got Channel::lead(const Mailbox* mine, Batch& out, Deadline until, int 
     if (came == Slots::Came::Bytes) {
       open = read_slot(mine, out);
     } else {
-      const bool blocks = patient && !slots_.made();
-      if (came != Slots::Came::Rung && !blocks) {
+      const bool blocks = patient && !slots_.ready();
+      const bool rung = patient && came == Slots::Came::Rung;
+      if (!rung && !blocks) {
         const Got ready = wait_readable(until, client_fd, false);
         if (ready != Got::Frames) return ready;
       }
@@ -186,7 +187,7 @@ Channel::Got Channel::wait_readable(Deadline until, int client_fd, bool or_writa
 
 /// One recv. False when the channel has ended.
 bool Channel::read_some(const Mailbox* mine, Batch& out, bool wait) {
-  const auto space = reader_.space();
+  const auto space = slots_.before_slot(reader_.space());
   const auto n = ::recv(fd_.get(), space.data(), space.size(), wait ? 0 : MSG_DONTWAIT);
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
     const std::lock_guard lock(mutex_);
@@ -309,8 +310,8 @@ bool Channel::closed_unread() const {
 }
 
 bool Channel::await_news(Deadline until) {
-  if (slots_.arrived()) return true;
-  return !until.passed() && wait_readable(until, -1, false) == Got::Frames;
+  if (until.passed()) return false;
+  return slots_.arrived() || wait_readable(until, -1, false) == Got::Frames;
 }
 
 }  // namespace localfn

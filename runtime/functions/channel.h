@@ -87,8 +87,8 @@ class Channel {
   /// Wakes everybody: no frame is delivered or sent any more.
   void condemn();
 
-  /// Closed by the peer while bytes that we had sent were unread: the last frame sent has not been
-  /// seen by the instance.
+  /// Closed by the peer while bytes that we had sent were unread, or untaken in its slot: the last
+  /// frame sent has not been seen by the instance.
   bool closed_unread() const;
 
   /// Waits for something that poll_idle() can take, or for the end. False: not in time.

@@ -78,7 +78,7 @@ Channel::Sent Channel::send(Mailbox& mine, std::string_view& bytes, Deadline unt
 
 // The answer may be here before this thread waits for it: the slot for it is opened first.
 bool Channel::put_in_slot(std::string_view& bytes) {
-  if (writing_ || !slots_.made()) return false;
+  if (writing_ || !slots_.ready()) return false;
   if (!leading_) slots_.expect();
   if (slots_.put(bytes)) {
     bytes = {};

@@ -48,10 +48,10 @@ class FakeInstance {
   Slots slots{Slots::Side::Instance};
   UniqueFd memory;  ///< of the slots that were offered
 
-  /// Waits for something in the slot; false when it came by the socket, or not in time.
+  /// Waits for something in the slot, which was opened before; false when it came by the socket, or
+  /// not in time.
   bool await_in_slot() {
     const auto until = Deadline::after(kPatience);
-    slots.expect();
     while (!slots.arrived() && !until.passed()) std::this_thread::yield();
     return slots.arrived() && slots.await(until) == Slots::Came::Bytes;
   }
@@ -187,7 +187,7 @@ class FakeInstance {
     pollfd readable{channel.get(), POLLIN, 0};
     if (::poll(&readable, 1, until.poll_timeout()) <= 0) throw std::runtime_error("no frame");
     alignas(cmsghdr) char space[CMSG_SPACE(sizeof(int))] = {};
-    const auto room = reader_.space();
+    const auto room = slots.before_slot(reader_.space());
     iovec data{room.data(), room.size()};
     msghdr message{};
     message.msg_iov = &data;

@@ -2,6 +2,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <csignal>
 
 #include "runtime/functions/call.h"
@@ -16,20 +17,21 @@ std::shared_ptr<FakeInstance> with_slots(Bench& bench) {
   auto instance = bench.warm();
   instance->takes_slots = true;
   auto running = bench.call();
-  instance->reply(instance->request());
+  const auto number = instance->request();
+  REQUIRE(instance->slots.ready());
+  instance->reply(number);
   get<Reply>(running.outcome());
-  REQUIRE(instance->slots.made());
   return instance;
 }
 
-/// The slots as an instance sees them that means no good: the second one is what the host reads.
+/// The slots as an instance sees them that means no good: the last one is what the host reads.
 class Memory {
  public:
-  explicit Memory(const FakeInstance& instance) {
+  explicit Memory(const UniqueFd& memory) {
     struct stat info {};
-    REQUIRE(::fstat(instance.memory.get(), &info) == 0);
+    REQUIRE(::fstat(memory.get(), &info) == 0);
     size_ = static_cast<std::size_t>(info.st_size);
-    at_ = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED, instance.memory.get(), 0);
+    at_ = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED, memory.get(), 0);
     REQUIRE(at_ != MAP_FAILED);
   }
   ~Memory() { ::munmap(at_, size_); }
@@ -37,14 +39,34 @@ class Memory {
   Memory& operator=(const Memory&) = delete;
 
   /// Overwrites all of the host's slot.
-  void fill(unsigned char byte) {
-    std::memset(static_cast<char*>(at_) + size_ / 2, byte, size_ / 2);
-  }
-  void say_full() { *(static_cast<char*>(at_) + size_ / 2) = 2; }
+  void fill(unsigned char byte) { std::memset(slot(), byte, slot_size()); }
+  void say_full() { state()->store(2); }
+  void ring() { state()->store(3); }
 
  private:
+  static constexpr std::size_t kBefore = 64;
+  std::size_t slot_size() const { return (size_ - kBefore) / 2; }
+  char* slot() const { return static_cast<char*>(at_) + kBefore + slot_size(); }
+  std::atomic<std::uint32_t>* state() const {
+    return reinterpret_cast<std::atomic<std::uint32_t>*>(slot());
+  }
+
   std::size_t size_ = 0;
   void* at_ = nullptr;
+};
+
+/// A channel alone, with slots, and its other end.
+struct Wire {
+  FdPair sockets = make_socketpair(SOCK_STREAM);
+  Channel channel{std::move(sockets.first)};
+  FakeInstance instance;
+  Wire() {
+    instance.channel = std::move(sockets.second);
+    std::string offer;
+    instance.memory = channel.offer_slots(offer);
+    instance.slots.adopt(instance.memory);
+    REQUIRE(instance.slots.ready());
+  }
 };
 
 }  // namespace
@@ -99,8 +121,8 @@ TEST_CASE("an instance that has not said what it is is offered no slots", "[slot
   instance.load(load);
   instance.begin("joined", true);
   TestSink sink;
-  auto outcome = std::async(std::launch::async,
-                            [&] { return Call(invocation, instance, sink, false).run(); });
+  auto outcome =
+      std::async(std::launch::async, [&] { return Call(invocation, instance, sink, false).run(); });
   played->expect(wire::FrameType::Load);
   const auto number = played->request();
   CHECK_FALSE(played->memory);
@@ -112,16 +134,25 @@ TEST_CASE("an instance that has not said what it is is offered no slots", "[slot
 TEST_CASE("request and answer go by slots, and nothing by the socket", "[slots]") {
   Bench bench;
   auto instance = with_slots(bench);
-  for (int i = 0; i < 3; ++i) {
+  int by_slot = 0;
+  for (int i = 0; i < 100; ++i) {
+    instance->slots.expect();
     auto running = bench.call();
     REQUIRE(instance->await_in_slot());
     pollfd readable{instance->channel.get(), POLLIN, 0};
     CHECK(::poll(&readable, 1, 0) == 0);
-    const auto number = instance->request();
-    instance->reply(number, "hello");
+    // The host waits at its slot for a few milliseconds, which may be over by now.
+    const std::string answer = FakeInstance::answer(instance->request(), "hello");
+    if (instance->slots.put(answer)) {
+      instance->slots.wake();
+      ++by_slot;
+    } else {
+      instance->write_to_socket(answer);
+    }
     get<Reply>(running.outcome());
     CHECK(running.sink->text() == "hello");
   }
+  CHECK(by_slot > 0);
 }
 
 TEST_CASE("a request too long for a slot goes by the socket", "[slots]") {
@@ -164,6 +195,7 @@ TEST_CASE("an answer that goes both ways arrives in order", "[slots]") {
 TEST_CASE("a request that died untaken in the slot is run by another instance", "[slots]") {
   Bench bench;
   auto instance = with_slots(bench);
+  instance->slots.expect();
   auto running = bench.call();
   REQUIRE(instance->await_in_slot());
   bench.spawner.die(*instance, SIGKILL);
@@ -176,6 +208,7 @@ TEST_CASE("a request that died untaken in the slot is run by another instance", 
 TEST_CASE("a request that was taken out of the slot is never run again", "[slots]") {
   Bench bench;
   auto instance = with_slots(bench);
+  instance->slots.expect();
   auto running = bench.call();
   REQUIRE(instance->await_in_slot());
   instance->request();
@@ -184,7 +217,7 @@ TEST_CASE("a request that was taken out of the slot is never run again", "[slots
   CHECK(bench.spawner.spawned() == 1);
 }
 
-TEST_CASE("an instance that is ended while its call waits at the slot ends the call", "[slots]") {
+TEST_CASE("bytes that are no frame are found at the socket although slots are in use", "[slots]") {
   Bench bench;
   auto instance = with_slots(bench);
   auto running = bench.call();
@@ -194,22 +227,63 @@ TEST_CASE("an instance that is ended while its call waits at the slot ends the c
   CHECK(died.reason.find("it sent bytes that are no frame") != std::string::npos);
 }
 
-TEST_CASE("what an idle instance prints by the socket is not missed by the next call", "[slots]") {
-  Bench bench;
-  auto instance = with_slots(bench);
-  instance->log(0, wire::Stream::Stdout, "in between\n");
-  auto running = bench.call();
-  instance->reply(instance->request());
-  get<Reply>(running.outcome());
-  const auto lines = bench.lines();
-  REQUIRE(lines.size() == 1);
-  CHECK(lines[0].text == "in between");
+TEST_CASE("what goes by the socket after a message in the slot does not overtake it", "[slots]") {
+  Wire wire;
+  const auto until = Deadline::after(kPatience);
+  Channel::Mailbox mailbox(wire.channel, 1);
+  wire.instance.log(1, wire::Stream::Stdout, "printed between requests");
+  wire.instance.slots.expect();
+  std::string request;
+  encode(request, wire::RequestFrame{}, 1, false);
+  std::string_view rest = request;
+  REQUIRE(wire.channel.send(mailbox, rest, until) == Channel::Sent::Whole);
+  CHECK(wire.instance.slots.arrived());
+  std::string head;
+  encode(head, wire::HeadFrame{}, 1);
+  REQUIRE(wire.instance.slots.put(head));
+  std::string end;
+  encode(end, wire::EndFrame{}, 1);
+  wire.instance.write_to_socket(end);
+  std::vector<wire::FrameType> types;
+  Batch batch;
+  while (types.size() < 3 &&
+         wire.channel.receive(mailbox, batch, until, -1) == Channel::Got::Frames) {
+    for (std::size_t i = 0; i < batch.size(); ++i) types.push_back(batch.header(i).type);
+  }
+  using enum wire::FrameType;
+  CHECK(types == std::vector<wire::FrameType>{Log, Head, End});
+}
+
+TEST_CASE("an instance that lies about its slot delays nobody beyond the deadline", "[slots]") {
+  Wire wire;
+  Memory memory(wire.instance.memory);
+  Channel::Mailbox mailbox(wire.channel, 1);
+  Batch batch;
+  SECTION("a message after bytes that never come") {
+    memory.fill(0xff);
+    CHECK(wire.channel.poll_idle(batch) == Channel::Got::TimedOut);
+    const auto until = Deadline::after(20ms);
+    while (wire.channel.await_news(until)) wire.channel.poll_idle(batch);
+    CHECK(wire.channel.receive(mailbox, batch, Deadline::after(60ms), -1) ==
+          Channel::Got::TimedOut);
+  }
+  SECTION("it rings without end") {
+    std::atomic<bool> done{false};
+    std::thread ringing([&] {
+      while (!done) memory.ring();
+    });
+    CHECK(wire.channel.poll_idle(batch) == Channel::Got::TimedOut);
+    CHECK(wire.channel.receive(mailbox, batch, Deadline::after(60ms), -1) ==
+          Channel::Got::TimedOut);
+    done = true;
+    ringing.join();
+  }
 }
 
 TEST_CASE("an instance that writes nonsense into the shared memory hurts only itself", "[slots]") {
   Bench bench;
   auto instance = with_slots(bench);
-  Memory memory(*instance);
+  Memory memory(instance->memory);
   SECTION("a message without bytes") {
     memory.fill(0);
     memory.say_full();
