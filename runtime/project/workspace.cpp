@@ -90,11 +90,13 @@ class Workspace::State {
     const std::lock_guard lock(mutex_);
     std::vector<std::string> edits(edits_.begin(), edits_.end());
     edits_.clear();
+    came_.clear();
     return edits;
   }
 
  private:
   void note(const FolderChanges& changes);
+  void note_edits(const FolderChanges& changes);
   bool invalidate(const FolderChanges& changes);
   bool shapes(const std::string& path) const;
   void scan_candidates_of(const Config& config);
@@ -111,6 +113,7 @@ class Workspace::State {
   Scans scans_;
   std::set<std::string> unsettled_;  ///< readable files that the scanner could not answer for
   std::set<std::string> edits_;
+  std::set<std::string> came_;  ///< those of them that were not there before
   std::optional<std::string> bulk_redirects_;  ///< the file or folder that vercel.json names
   std::shared_ptr<const Project> project_;
   std::shared_ptr<const Project> good_;  ///< the last one without errors
@@ -122,9 +125,9 @@ void Workspace::State::note(const FolderChanges& changes) {
   for (const auto* files : {&changes.edited, &changes.created, &changes.deleted}) {
     for (const std::string& path : *files) {
       paths.push_back(path[0] == '/' ? path : folder_.tree().absolute(path));
-      edits_.insert(path);
     }
   }
+  note_edits(changes);
   for (const std::string& directory : changes.directories) {
     paths.push_back(folder_.tree().absolute(directory));
   }
@@ -134,6 +137,21 @@ void Workspace::State::note(const FolderChanges& changes) {
     log_.everything_changed();
   } else {
     log_.changed(paths);
+  }
+}
+
+// What editors write beside a file and take away again was never edited.
+void Workspace::State::note_edits(const FolderChanges& changes) {
+  edits_.insert(changes.edited.begin(), changes.edited.end());
+  for (const std::string& path : changes.created) {
+    if (edits_.insert(path).second) came_.insert(path);
+  }
+  for (const std::string& path : changes.deleted) {
+    if (came_.erase(path) > 0) {
+      edits_.erase(path);
+    } else {
+      edits_.insert(path);
+    }
   }
 }
 

@@ -97,6 +97,19 @@ TEST_CASE("editors that write a new file and rename it are seen") {
   CHECK(folder.workspace().changes().any_changed_since({folder / "api/hello.py"}, 0));
 }
 
+TEST_CASE("a file that an editor writes and takes away again is no edit") {
+  TestProject folder{"api/hello.py", {"lib.py", kModule}};
+  FOR_BOTH_MODES(folder);
+  folder.current();
+  folder.write("api/sedqxZ9DI", kModule);
+  folder.current();
+  folder.write("api/hello.py", kModule);
+  folder.remove("api/sedqxZ9DI");
+  folder.remove("lib.py");
+  folder.current();
+  CHECK(folder.workspace().take_edits() == Edits{"api/hello.py", "lib.py"});
+}
+
 TEST_CASE("two edits of one size in one moment both count") {
   TestProject folder{{"data.txt", "aaaa"}};
   FOR_BOTH_MODES(folder);
