@@ -51,6 +51,15 @@ std::string functions_section(const Project& project) {
   return html + "</ul></section>\n";
 }
 
+std::string_view why_listed(ProjectMode mode) {
+  if (mode == ProjectMode::Builds) {
+    return "<code>builds</code> of <code>vercel.json</code> names no <code>index.html</code> of this "
+           "folder, so what it names is listed. Name one there to show a page instead.";
+  }
+  return "There is no <code>index.html</code> here, so the files are listed. "
+         "Put one in this folder to show a page instead.";
+}
+
 }  // namespace
 
 Page listing_page(const Project& project, std::string_view directory, std::string_view id,
@@ -60,9 +69,7 @@ Page listing_page(const Project& project, std::string_view directory, std::strin
   std::string body = fmt::format("<main>\n<h1>{}</h1>\n", escape_html(title));
   if (!items.empty()) body += fmt::format("<ul class=\"files\">\n{}</ul>\n", items);
   if (directory == "/") body += functions_section(project);
-  body +=
-      "<p class=\"note\">There is no <code>index.html</code> here, so the files are listed. "
-      "Put one in this folder to show a page instead.</p>\n</main>\n";
+  body += fmt::format("<p class=\"note\">{}</p>\n</main>\n", why_listed(project.mode));
 
   Page page{200, platform_headers(id, route_headers), html_document(title, body)};
   std::erase_if(page.headers, [](const auto& h) { return equal_ignoring_case(h.first, "content-type"); });

@@ -96,3 +96,12 @@ TEST_CASE("the root's listing names the functions and links those without parame
   CHECK(page.body.find("href=\"/api/users") == std::string::npos);
   CHECK(listing_page(project, "/x/", "ID").body.find("api/hello") == std::string::npos);
 }
+
+TEST_CASE("a listing under `builds` does not deny an index.html that is not named", "[pages][listing]") {
+  Project project = project_with({"a.txt"});
+  position(listing_page(project, "/", "ID"), "There is no <code>index.html</code> here");
+  project.mode = ProjectMode::Builds;
+  const Page page = listing_page(project, "/", "ID");
+  position(page, "<code>builds</code> of <code>vercel.json</code> names no <code>index.html</code>");
+  CHECK(page.body.find("There is no") == std::string::npos);
+}
