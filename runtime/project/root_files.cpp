@@ -6,6 +6,8 @@
 #include <array>
 #include <vector>
 
+#include "runtime/project/text.h"
+
 namespace localfn {
 namespace {
 
@@ -15,6 +17,8 @@ constexpr std::array<std::string_view, 7> kConfigs = {
 constexpr std::array<std::string_view, 6> kMiddleware = {
     "middleware.ts", "middleware.mts", "middleware.js", "middleware.mjs", "middleware.cjs",
     "middleware.cts"};
+constexpr std::array<std::string_view, 4> kNextConfigs = {"next.config.js", "next.config.mjs",
+                                                          "next.config.cjs", "next.config.ts"};
 
 void check_old_config(Project& project) {
   project.errors.push_back(
@@ -38,6 +42,21 @@ void refuse_configs(const std::vector<std::string_view>& names, Project& project
                    "only one configuration method.", fmt::join(names, ", "))});
 }
 
+// Projects of Next.js and Python lead to their functions by these, often by other addresses while
+// `next dev` runs than when deployed.
+void warn_of_next_config(const Folder& folder, std::string_view name, Project& project) {
+  const TextFile file = read_text_file(folder.tree().absolute(std::string(name)));
+  if (!file.bytes) return;
+  std::vector<std::string_view> found;
+  for (const std::string_view word : {"rewrites", "redirects"}) {
+    if (file.bytes->find(word) != std::string::npos) found.push_back(word);
+  }
+  if (found.empty()) return;
+  project.warnings.push_back(
+      fmt::format("{}: its {} are not applied, for localfn does not run Next.js; those that lead to "
+                  "a function work here from vercel.json", name, fmt::join(found, " and ")));
+}
+
 }  // namespace
 
 void check_root_files(const Folder& folder, Project& project) {
@@ -55,6 +74,9 @@ void check_root_files(const Folder& folder, Project& project) {
     if (!has(name)) continue;
     project.warnings.push_back(
         fmt::format("{} is not run: localfn runs Python functions, no routing middleware", name));
+  }
+  for (const std::string_view name : kNextConfigs) {
+    if (has(name)) warn_of_next_config(folder, name, project);
   }
 }
 

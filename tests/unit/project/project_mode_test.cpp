@@ -254,6 +254,15 @@ TEST_CASE("rules of vercel.json reach the table, and a wrong edit is recovered f
   CHECK(project.current()->errors.empty());
 }
 
+TEST_CASE("rewrites of a Next.js configuration are said not to apply") {
+  TestProject project{"api/a.py",
+                      {"next.config.js", "module.exports = { rewrites: async () => [] };"}};
+  const auto current = project.current();
+  CHECK(warns(*current, "next.config.js: its rewrites are not applied"));
+  TestProject plain{"api/a.py", {"next.config.mjs", "export default { images: {} };"}};
+  CHECK_FALSE(warns(*plain.current(), "next.config"));
+}
+
 TEST_CASE("middleware and other configuration files are named once each") {
   TestProject project{"api/a.py", {"middleware.ts", ""}, {"vercel.ts", ""}};
   const auto current = project.current();
