@@ -171,6 +171,7 @@ void Call::head(std::string_view payload) {
     return broke_protocol(fmt::format("its Head has status {}", frame.status));
   }
   head_ = true;
+  status_ = frame.status;
   if (outcome_) return;
   if (!sink_.head(std::move(frame), refusal_) && refusal_.empty()) {
     refusal_ = "its head cannot be sent";
@@ -198,7 +199,7 @@ void Call::answer_is_whole() {
   if (!leave_at_) {
     hold_until_.reset();
     if (refusal_.empty()) sink_.complete();
-    leave_at_ = Deadline::after(kAfterAnswer);
+    leave_at_ = Deadline::after(status_ >= kFailureStatus ? kAfterFailure : kAfterAnswer);
   } else if (leave_at_->passed()) {
     leave_behind();
   }
@@ -268,7 +269,7 @@ Outcome Call::ended_with(wire::EndFrame& frame) {
   }
   if (head_) {
     const bool broken = !whole_ && (frame.cut || sink_.incomplete(failed));
-    return Reply{frame.streamed, broken, failure, whole_};
+    return Reply{frame.streamed, broken, failure, whole_, status_};
   }
   if (frame.result == wire::Result::Raised) return HandlerRaised{failure};
   return NoResponse{failure.error};
@@ -339,6 +340,7 @@ void Call::abandon(bool keeps_place) {
                      .keeps_place = keeps_place,
                      .answered = whole_,
                      .connected = upgraded_,
+                     .status = status_,
                      .limit = invocation_.limit,
                      .out = std::move(out_),
                      .err = std::move(err_)});

@@ -43,6 +43,9 @@ class Call {
   /// How long the connection waits for the End of an invocation whose answer is whole. Mostly it
   /// is there at once; work after the answer must not hold up the client's next request.
   static constexpr milliseconds kAfterAnswer{2};
+  /// The same of an answer that tells of a failure: Starlette sends its 500 and raises what caused
+  /// it then, which belongs under the line of that request.
+  static constexpr milliseconds kAfterFailure{100};
 
  private:
   UniqueFd offer_slots(std::string& request);
@@ -94,6 +97,7 @@ class Call {
   bool unsent_ = false;
   bool heard_ = false;  ///< a frame of this invocation has come
   bool head_ = false;
+  int status_ = 0;      ///< of the head
   bool whole_ = false;  ///< the last byte of the answer has come
   bool upgraded_ = false;  ///< the client's connection is the function's
   bool streams_ = false;

@@ -73,6 +73,7 @@ class Instance {
     bool keeps_place = false;  ///< it counts as in flight until its End
     bool answered = false;     ///< its client has the whole answer: what it raises is news
     bool connected = false;    ///< it has its client's connection for its own: a WebSocket
+    int status = 0;            ///< of its answer, if there is one
     milliseconds limit{0};     ///< its maxDuration, for messages
     bool told = false;         ///< why it ends before it is done
     LineBuffer out, err;
@@ -154,6 +155,7 @@ class Instance {
   void end_orphan(std::uint32_t invocation, const wire::Failure& failure);
   void show_owner();
   void remember(Running running);
+  std::string place_of_failure(const Orphan& orphan) const;
   template <typename Say>
   void tell_of_orphans(const Say& say);
   void say_of(const std::string& id, const std::string& text);

@@ -258,6 +258,13 @@ bool Instance::orphan_body_end(std::string_view payload, std::string& why) {
   return true;
 }
 
+// An answer of 500 was mostly sent because of what is raised now: frameworks answer first.
+std::string Instance::place_of_failure(const Orphan& orphan) const {
+  if (orphan.connected) return "in its WebSocket";
+  if (orphan.status < kFailureStatus) return "after its answer";
+  return fmt::format("{} answered {}", function_, orphan.status);
+}
+
 // Remembered as ended before it is forgotten as an orphan: what it says meanwhile finds one or the
 // other.
 void Instance::end_orphan(std::uint32_t invocation, const wire::Failure& failure) {
@@ -277,8 +284,7 @@ void Instance::end_orphan(std::uint32_t invocation, const wire::Failure& failure
   output_->flush(ended->err, ended->id, wire::Stream::Stderr);
   if (ended->answered && !failure.error.empty()) {
     const auto& text = failure.traceback.empty() ? failure.error : failure.traceback;
-    const std::string where = ended->connected ? "in its WebSocket" : "after its answer";
-    say_of(ended->id, where + ": " + text);
+    say_of(ended->id, place_of_failure(*ended) + ": " + text);
   }
 }
 

@@ -83,12 +83,16 @@ struct ServedBy {
 
 // ---- how a call ended ------------------------------------------------------------------------
 
+/// Answers from this status on say themselves that the function failed.
+inline constexpr int kFailureStatus = 500;
+
 /// An answer went to the sink. `failure` is set when the function raised after its head had left.
 struct Reply {
   bool streamed = false;
   bool truncated = false;  ///< fewer bytes than its own Content-Length, or cut by the failure
   wire::Failure failure;   ///< error empty: none
   bool whole = false;      ///< the failure came after the end of the answer
+  int status = 0;          ///< of its head; 0: it became a WebSocket
 };
 struct HandlerRaised { wire::Failure failure; };
 /// Returned without a usable response; `reason` says which kind, in words.

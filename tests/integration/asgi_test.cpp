@@ -152,6 +152,26 @@ TEST_CASE_METHOD(IntegrationTest, "work after the answer holds up neither client
   CHECK(log_line_of("after its answer: RuntimeError: too late").at("id") == id);
 }
 
+TEST_CASE_METHOD(IntegrationTest,
+                 "an app that answers 500 and then raises tells why, sooner or later",
+                 "[integration][asgi]") {
+  project.write("api/fails.py", asgi_app("await start(send, 500)\nawait write(send, b'sorry')\n"
+                                         "if scope['query_string']:\n"
+                                         "    await asyncio.to_thread(wait_at_gate, 'raising')\n"
+                                         "    raise RuntimeError('late')\n"
+                                         "raise RuntimeError('boom')",
+                                         Gate::source()));
+  Gate gate;
+  start({"--env", gate.variable()});
+  CHECK(get("/api/fails").body == "sorry");
+  CHECK_THAT(server().wait_for_log("RuntimeError: boom"), !ContainsSubstring("answer by then"));
+  CHECK(get("/api/fails?late").body == "sorry");
+  server().wait_for_log("/api/fails?late");  // its line is written: nobody waits any more
+  gate.await_visitor().release();
+  CHECK_THAT(server().wait_for_log("api/fails.py answered 500: RuntimeError: late"),
+             !ContainsSubstring("after its answer"));
+}
+
 TEST_CASE_METHOD(IntegrationTest, "work after the answer of a request that imports holds nobody up",
                  "[integration][asgi][freshness]") {
   project.write("late.py", "WORD = 'first'\n");

@@ -121,6 +121,8 @@ Answer answer_to(const Reply& reply, const Function& function, const Project& pr
   row.after_head(reply.truncated);
   if (!reply.failure.error.empty()) {
     row.failure(reply.failure);
+    // Frameworks answer 500 first and then raise what it was for: that is told as any failure.
+    if (reply.whole && reply.status >= kFailureStatus) return row.done();
     if (reply.whole) {
       return row.say("the client had its whole answer by then, here and on Vercel").done();
     }

@@ -34,12 +34,19 @@ struct Loop {
     become_ready(*instance, wire::Interface::Asgi);
   }
 
-  void answer_whole() {
-    instance->head(number);
-    instance->body(number, "all of it");
-    std::string end;
-    encode_plain(end, wire::FrameType::BodyEnd, number);
-    instance->write(end);
+  void answer_whole(std::uint16_t status = 200) {
+    std::string frames;
+    encode(frames, wire::HeadFrame{status, "", {}}, number);
+    encode_plain(frames, wire::FrameType::Body, number, "all of it");
+    encode_plain(frames, wire::FrameType::BodyEnd, number);
+    instance->write(frames);
+  }
+
+  void raise(const std::string& error) {
+    wire::EndFrame end;
+    end.result = wire::Result::Raised;
+    end.failure.error = error;
+    instance->end(number, end);
   }
 };
 
@@ -115,10 +122,7 @@ TEST_CASE("an answer is over at its BodyEnd, its invocation at its End", "[call]
   get<Reply>(second.outcome());
   CHECK(second.served->shared);
   loop.instance->log(loop.number, wire::Stream::Stdout, "afterwards\n");
-  wire::EndFrame end;
-  end.result = wire::Result::Raised;
-  end.failure.error = "ValueError: late";
-  loop.instance->end(loop.number, end);
+  loop.raise("ValueError: late");
   auto third = loop.bench.call(for_app());
   loop.instance->reply(loop.instance->request());
   get<Reply>(third.outcome());
@@ -131,6 +135,29 @@ TEST_CASE("an answer is over at its BodyEnd, its invocation at its End", "[call]
   loop.instance->reply(loop.instance->request());
   get<Reply>(fourth.outcome());
   CHECK_FALSE(fourth.served->shared);
+}
+
+TEST_CASE("what a 500 was sent for is told with its request", "[call][asgi]") {
+  Loop loop;
+  loop.answer_whole(500);
+  loop.raise("ValueError: boom");
+  const auto reply = get<Reply>(loop.first.outcome());
+  CHECK(reply.whole);
+  CHECK(reply.status == 500);
+  CHECK(reply.failure.error == "ValueError: boom");
+}
+
+TEST_CASE("what a 500 was sent for is told as that also when it comes late", "[call][asgi]") {
+  Loop loop;
+  loop.answer_whole(500);
+  CHECK(get<Reply>(loop.first.outcome()).failure.error.empty());
+  loop.raise("ValueError: boom");
+  auto second = loop.bench.call(for_app());
+  loop.instance->reply(loop.instance->request());
+  get<Reply>(second.outcome());
+  const auto lines = loop.bench.lines();
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0].text == "api/a.py answered 500: ValueError: boom");
 }
 
 TEST_CASE("an End that comes with the BodyEnd is that of the answer", "[call][asgi]") {

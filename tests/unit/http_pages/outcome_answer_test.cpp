@@ -123,6 +123,18 @@ TEST_CASE("an exception after the head is loud but answers nothing", "[pages][ou
   CHECK(describe_for(reply).cut);
 }
 
+TEST_CASE("what a 500 was sent for is not told as news from after the answer", "[pages][outcome]") {
+  Reply reply;
+  reply.failure = boom();
+  reply.whole = true;
+  reply.status = 500;
+  const std::string failure = joined(describe_for(reply).terminal);
+  CHECK_THAT(failure, ContainsSubstring("raise ValueError"));
+  CHECK_THAT(failure, !ContainsSubstring("had its whole answer"));
+  reply.status = 200;
+  CHECK_THAT(joined(describe_for(reply).terminal), ContainsSubstring("had its whole answer"));
+}
+
 TEST_CASE("a body shorter than its length is cut and explained", "[pages][outcome]") {
   Reply reply;
   reply.truncated = true;
