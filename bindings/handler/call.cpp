@@ -48,6 +48,7 @@ Call::Written Call::write(std::string_view bytes) {
   const auto held = lock();
   if (over_) return Written::Over;
   if (shut) return Written::ClientGone;
+  if (unsent && !response_.started()) response_.note_unsent_head();
   return response_.write(bytes) ? Written::Yes : Written::ClientGone;
 }
 

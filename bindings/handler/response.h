@@ -20,6 +20,9 @@ class Response {
   /// Takes raw bytes as the function wrote them. False when the client is gone.
   bool write(std::string_view bytes);
 
+  /// The function has begun a head that it has not written.
+  void note_unsent_head() { parser_.note_unsent_head(); }
+
   /// Lets a head leave that is whole, though no body has come.
   void release_head();
 

@@ -99,9 +99,14 @@ void ResponseParser::refuse_early(std::string_view rest, bool at_end) {
     return;
   }
   if (rest.size() >= kEnoughToQuote || at_end) {
-    fail(fmt::format("it wrote {} before a status line; call send_response() first",
-                     quote(rest.substr(0, kEnoughToQuote))));
+    fail(fmt::format("it wrote {} before {}", quote(rest.substr(0, kEnoughToQuote)),
+                     what_is_missing()));
   }
+}
+
+std::string_view ResponseParser::what_is_missing() const {
+  return unsent_head_ ? "calling end_headers(), which sends the status line and the headers"
+                      : "a status line; call send_response() first";
 }
 
 void ResponseParser::take_status_line(std::string_view line) {
@@ -118,12 +123,12 @@ void ResponseParser::take_status_line(std::string_view line) {
     fail(fmt::format("its status line {} is not \"HTTP/1.x CODE REASON\" with a code of 100 to 999",
                      seen));
   } else if (line.empty()) {
-    fail("it wrote an empty line before a status line; call send_response() first");
+    fail(fmt::format("it wrote an empty line before {}", what_is_missing()));
   } else if (looks_like_header(line)) {
     fail(fmt::format("it wrote the header {} without a status line; call send_response() first",
                      seen));
   } else {
-    fail(fmt::format("it wrote {} before a status line; call send_response() first", seen));
+    fail(fmt::format("it wrote {} before {}", seen, what_is_missing()));
   }
 }
 

@@ -23,6 +23,10 @@ class ResponseParser {
   /// longer than `bytes`. Heads with a 1xx status are skipped. A chunked body is decoded.
   std::string_view feed(std::string_view bytes);
 
+  /// The function keeps a head back that it has begun: it forgot end_headers(), if what it writes
+  /// first is no head.
+  void note_unsent_head() { unsent_head_ = true; }
+
   /// The function will write no more: an unfinished head or chunked body becomes a failure.
   void finish();
 
@@ -60,11 +64,13 @@ class ResponseParser {
   void end_of_head();
   void apply_framing();
   void refuse_early(std::string_view rest, bool at_end);
+  std::string_view what_is_missing() const;
   void fail(std::string problem);
 
   State state_ = State::StatusLine;
   bool has_head_ = false;
   bool started_ = false;
+  bool unsent_head_ = false;
   bool chunk_seen_ = false;
   std::uint64_t chunk_left_ = 0;
   std::size_t head_bytes_ = 0;

@@ -56,9 +56,24 @@ TEST_CASE("body bytes without a status line are no response", "[failures]") {
   CHECK(seen.heads == 0);
 }
 
-TEST_CASE("a body without end_headers before it is no response", "[failures]") {
-  const Observed seen = run(get("self.send_response(200)\nself.wfile.write(b'Hello\\n')"));
+TEST_CASE("a body without end_headers before it is told as such", "[failures]") {
+  const char* body = GENERATE("b'Hello'", "b'Hello\\n'", "b'\\n'", "b'x' * 1000");
+  const char* afterwards = GENERATE("", "\nself.end_headers()");
+  const Observed seen =
+      run(get(std::string("self.send_response(200)\nself.send_header('A', 'b')\n") +
+              "self.wfile.write(" + body + ")" + afterwards));
   CHECK(seen.result == wire::Result::BadResponse);
+  CHECK_THAT(seen.error, StartsWith("it wrote "));
+  CHECK_THAT(seen.error, ContainsSubstring(" before calling end_headers()"));
+  CHECK_THAT(seen.error, !ContainsSubstring("send_response"));
+  CHECK(seen.heads == 0);
+}
+
+TEST_CASE("a head written by hand needs no end_headers", "[failures]") {
+  const Observed seen =
+      run(get("self.send_response(500)\nself.wfile.write(b'HTTP/1.0 200 OK\\r\\n\\r\\nx')"));
+  CHECK(seen.head.status == 200);
+  CHECK(seen.body == "x");
 }
 
 TEST_CASE("headers without a status line are no response", "[failures]") {

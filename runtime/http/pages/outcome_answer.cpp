@@ -169,7 +169,8 @@ std::string missing_response_hint(const Function& function, std::string_view rea
     return "write the pieces with `self.wfile.write(…)` and `self.wfile.flush()`, do not yield them";
   }
   if (reason.find("end_headers") != std::string_view::npos) {
-    return "nothing leaves before `self.end_headers()`: call it after the last `send_header()`";
+    return "the head leaves with `self.end_headers()`: call it after the last `send_header()`, "
+           "before the body";
   }
   return "answer with `self.send_response(200)`, `self.send_header(…)`, `self.end_headers()`, "
          "`self.wfile.write(b'…')`, in that order";

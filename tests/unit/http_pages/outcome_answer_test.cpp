@@ -159,7 +159,7 @@ TEST_CASE("a missing answer says what was seen and what to write", "[pages][outc
   CHECK_THAT(text, ContainsSubstring("api/x.py: do_GET returned without send_response()"));
   CHECK_THAT(text, ContainsSubstring("self.send_response(200)"));
   CHECK_THAT(joined(describe_for(NoResponse{"send_header() without end_headers()"}).terminal),
-             ContainsSubstring("nothing leaves before `self.end_headers()`"));
+             ContainsSubstring("the head leaves with `self.end_headers()`"));
   CHECK_THAT(joined(describe_for(NoResponse{""}, "app").terminal),
              ContainsSubstring("start_response"));
 }
