@@ -18,20 +18,6 @@
 namespace localfn::packages {
 namespace {
 
-/// Whether the line has the word, and not as a part of a longer one.
-bool has_word(std::string_view line, std::string_view word) {
-  const auto is_part = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  };
-  for (auto at = line.find(word); at != std::string_view::npos; at = line.find(word, at + 1)) {
-    const auto end = at + word.size();
-    if ((at == 0 || !is_part(line[at - 1])) && (end == line.size() || !is_part(line[end]))) {
-      return true;
-    }
-  }
-  return false;
-}
-
 /// All that is known about a module that should come with a package.
 class Advisor {
  public:

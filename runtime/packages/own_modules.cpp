@@ -56,20 +56,43 @@ bool has_python(const Project& project, const std::string& folder) {
   return false;
 }
 
+/// Whether the import asks for a module in the folder ("api/routes"), which needs no __init__.py:
+/// one that has only its name may be meant for a package.
+bool is_meant(const Project& project, const std::string& folder, const std::string& source) {
+  const bool names_follow = source.ends_with('(');
+  for (auto file = project.files.lower_bound(folder + "/"); file != project.files.end(); ++file) {
+    if (!file->starts_with(folder + "/")) return false;
+    const std::string_view rest = std::string_view(*file).substr(folder.size() + 1);
+    const std::string_view name = rest.substr(0, rest.find_first_of("/."));
+    const bool named = names_follow || (!name.empty() && has_word(source, name));
+    if (named && file->ends_with(".py")) return true;
+  }
+  return false;
+}
+
 /// The import that finds `name` in `folder` ("api/shop/"), in the form of the line that failed.
 std::string import_of(const std::string& folder, const std::string& name,
                       const std::string& source) {
   const std::string package = dotted(folder.substr(0, folder.size() - 1));
+  // `import routes.users`: the folder alone would come without the module in it.
+  if (source.starts_with("import " + name + ".")) {
+    const std::string module = source.substr(7, source.find_first_of(" ,;#", 7) - 7);
+    const auto last = module.rfind('.');
+    return fmt::format("from {}.{} import {}", package, module.substr(0, last),
+                       module.substr(last + 1));
+  }
   return source.starts_with("from ") ? fmt::format("from {}.{} import …", package, name)
                                      : fmt::format("from {} import {}", package, name);
 }
 
 /// Files and folders of the project that are modules of that name, the function's own folder first.
-std::vector<std::string> folders_with(const std::string& name, const Function& function,
-                                      const Project& project) {
+std::vector<std::string> folders_with(const std::string& name, const std::string& source,
+                                      const Function& function, const Project& project) {
   std::vector<std::string> found;
   for (const std::string& folder : {folder_of(function.file), std::string("api/")}) {
-    const bool there = !folder.empty() && is_module(project, folder + name);
+    const std::string path = folder + name;
+    const bool there =
+        !folder.empty() && (is_module(project, path) || is_meant(project, path, source));
     if (there && (found.empty() || found.back() != folder)) found.push_back(folder);
   }
   if (!found.empty()) return found;
@@ -87,7 +110,7 @@ std::vector<std::string> folders_with(const std::string& name, const Function& f
 
 std::string elsewhere(const MissingModule& missing, const std::string& name,
                       const Function& function, const Project& project) {
-  const auto folders = folders_with(name, function, project);
+  const auto folders = folders_with(name, missing.source, function, project);
   if (folders.empty() || folders.size() > kMostShown) return {};
   const std::string& folder = folders.front();
   const bool plain = project.files.contains(folder + name + ".py");
@@ -118,6 +141,19 @@ std::string alike(const std::string& name, const Project& project) {
 }
 
 }  // namespace
+
+bool has_word(std::string_view line, std::string_view word) {
+  const auto is_part = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  for (auto at = line.find(word); at != std::string_view::npos; at = line.find(word, at + 1)) {
+    const auto end = at + word.size();
+    if ((at == 0 || !is_part(line[at - 1])) && (end == line.size() || !is_part(line[end]))) {
+      return true;
+    }
+  }
+  return false;
+}
 
 std::string own_module_advice(const MissingModule& missing, const Function& function,
                               const Project& project) {

@@ -16,4 +16,7 @@ std::string own_module_advice(const MissingModule& missing, const Function& func
 /// project; empty when it is not.
 std::string missing_name_advice(const std::string& error, const Project& project);
 
+/// Whether the line has the word, and not as a part of a longer one.
+bool has_word(std::string_view line, std::string_view word);
+
 }  // namespace localfn::packages

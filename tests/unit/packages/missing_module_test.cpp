@@ -138,6 +138,31 @@ TEST_CASE_METHOD(Fixture, "a module of the project is told with the import that 
   CHECK_THAT(advice("dates"), StartsWith("`dates` is in requirements.txt but not installed"));
 }
 
+TEST_CASE_METHOD(Fixture, "a folder without __init__.py beside the function is no missing package",
+                 "[packages][missing]") {
+  files = {"api/app.py", "api/openai/chat.py", "api/routes/data.json", "api/routes/users.py",
+           "api/shop/x.py"};
+  disk.write("requirements.txt", "fastapi\n");
+  for (const char* source : {"from routes import users", "from routes.users import find",
+                             "import routes.users", "from routes import ("}) {
+    INFO(source);
+    for (const char* function : {"api/app.py", "api/shop/x.py"}) {
+      CHECK_THAT(advice("routes", source, function),
+                 StartsWith("`api/routes/` is there, but imports start at the project's root"));
+    }
+  }
+  CHECK_THAT(advice("routes", "from routes import users"),
+             ContainsSubstring("`from api.routes import …`"));
+  CHECK_THAT(advice("routes", "import routes.users as u"),
+             ContainsSubstring("`from api.routes import users`"));
+  CHECK_THAT(advice("routes", "import routes.users.roles"),
+             ContainsSubstring("`from api.routes.users import roles`"));
+  for (const char* source : {"import openai", "from openai import OpenAI"}) {
+    CHECK_THAT(advice("openai", source, "api/app.py"), StartsWith("`openai` is not in"));
+  }
+  CHECK_THAT(advice("routes", "from routes import data"), StartsWith("`routes` is not in"));
+}
+
 TEST_CASE_METHOD(Fixture, "what Python itself no longer has is no package", "[packages][missing]") {
   CHECK(advice("urllib2") == "`urllib2` is a name of Python 2; in Python 3 it is `urllib.request`");
   CHECK(advice("imp") == "`imp` belongs to Python 3.11, but this installation comes without it; from "
