@@ -65,9 +65,13 @@ bool set_attributes(PyObject* self, const FastCall& fast, PyObject* command) {
          PyObject_SetAttr(self, names.close_connection, closes_connection(fast)) == 0;
 }
 
-bool refuse_method(PyObject* self, PyObject* command) {
-  const auto message =
-      py::reinterpret_steal<py::object>(PyUnicode_FromFormat("Unsupported method (%R)", command));
+bool refuse_method(PyObject* self, const MethodNames& names) {
+  PyObject* type = reinterpret_cast<PyObject*>(Py_TYPE(self));
+  const auto told = py::reinterpret_steal<py::object>(
+      PyObject_CallFunctionObjArgs(parts().tell_miscased, type, names.function.ptr(), nullptr));
+  if (!told) return false;
+  const auto message = py::reinterpret_steal<py::object>(
+      PyUnicode_FromFormat("Unsupported method (%R)", names.command.ptr()));
   const auto code = py::reinterpret_steal<py::object>(PyLong_FromLong(501));
   if (!message || !code) return false;
   return !!py::reinterpret_steal<py::object>(
@@ -80,7 +84,7 @@ bool call_function(PyObject* self, const MethodNames& names) {
   if (!function) {
     if (!PyErr_ExceptionMatches(PyExc_AttributeError)) return false;
     PyErr_Clear();
-    return refuse_method(self, names.command.ptr());
+    return refuse_method(self, names);
   }
   return !!py::reinterpret_steal<py::object>(PyObject_CallNoArgs(function.ptr()));
 }

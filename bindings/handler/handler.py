@@ -131,6 +131,7 @@ def _dispatch(self):
     """Whether there is a method for the request, which then has run."""
     name = 'do_' + self.command
     if not hasattr(self, name):
+        tell_miscased(type(self), name)
         self.send_error(501, 'Unsupported method (%r)' % self.command)
         return False
     getattr(self, name)()
@@ -170,6 +171,20 @@ def silence_of(handler_class, command):
     if flags & inspect.CO_GENERATOR:
         return '%s has a `yield`, which makes it a generator: nothing of it has run' % name
     return ''
+
+
+_miscased = set()
+
+
+def tell_miscased(handler_class, name):
+    """Says once of a class that its `do_Get` is no `do_GET`, which it lacks."""
+    if not name[3:].isupper():
+        return  # the request itself has another case
+    for other in dir(handler_class):
+        if other.lower() == name.lower() and (handler_class, other) not in _miscased:
+            _miscased.add((handler_class, other))
+            sys.stderr.write('`%s` is never called: method names are upper case, `%s`\n'
+                             % (other, name))
 
 
 def finish_replaced(handler):

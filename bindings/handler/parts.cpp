@@ -96,6 +96,7 @@ void take_functions(HandlerParts& parts, const py::dict& names) {
   parts.end_connection = take(names, "end_connection");
   parts.finish_replaced = take(names, "finish_replaced");
   parts.silence_of = take(names, "silence_of");
+  parts.tell_miscased = take(names, "tell_miscased");
   parts.run_plain = take(names, "run_plain");
   const py::dict fallbacks = names["FALLBACKS"];
   parts.send_response_fallback = take(fallbacks, "send_response");

@@ -33,7 +33,7 @@ struct HandlerParts {
 
   // Functions of the embedded code.
   PyObject *build, *make_server, *make_rfile, *make_connection, *make_headers, *end_connection,
-      *finish_replaced, *silence_of, *run_plain;
+      *finish_replaced, *silence_of, *tell_miscased, *run_plain;
 
   // What the native response methods hand unusual calls to.
   PyObject *send_response_fallback, *send_response_only_fallback, *send_header_fallback,

@@ -97,8 +97,27 @@ TEST_CASE("HEAD is not mapped to do_GET and its 501 has no body", "[paths]") {
 TEST_CASE("do_Get and do_get are no methods for GET", "[paths]") {
   const Observed seen =
       run("class handler(BaseHTTPRequestHandler):\n    def do_Get(self): pass\n"
-          "    def do_get(self): pass\n");
+          "    def do_get(self): pass  # told once only\n");
   CHECK(seen.head.status == 501);
+  CHECK(seen.errors ==
+        "`do_Get` is never called: method names are upper case, `do_GET`\n"
+        "`do_get` is never called: method names are upper case, `do_GET`\n");
+  CHECK_THAT(seen.printed, ContainsSubstring("code 501, message Unsupported method"));
+}
+
+TEST_CASE("a method whose name has the wrong case is told of once", "[paths]") {
+  const auto adapter =
+      adapter_of("class handler(BaseHTTPRequestHandler):\n    def do_Get(self): pass\n",
+                 GENERATE(true, false));
+  CHECK(run_with(*adapter, {"PUT"}).errors.empty());
+  CHECK_THAT(run_with(*adapter, {"GET"}).errors, ContainsSubstring("`do_Get` is never called"));
+  CHECK(run_with(*adapter, {"GET"}).errors.empty());
+}
+
+TEST_CASE("a request whose method is in small letters tells nothing of do_GET", "[paths]") {
+  const Observed seen = run(kHello, {"get"});
+  CHECK(seen.head.status == 501);
+  CHECK(seen.errors.empty());
 }
 
 TEST_CASE("any token is dispatched to its do_ method", "[paths]") {
