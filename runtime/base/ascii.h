@@ -43,6 +43,18 @@ inline bool has_control(std::string_view text) {
   return (bad & (0x80 * kOnes)) != 0;
 }
 
+/// Whether every byte is below 0x80. Asked for whole bodies, hence eight bytes at once.
+inline bool is_ascii(std::string_view text) {
+  std::uint64_t seen = 0;
+  for (; text.size() >= sizeof seen; text.remove_prefix(sizeof seen)) {
+    std::uint64_t bytes;
+    std::memcpy(&bytes, text.data(), sizeof bytes);
+    seen |= bytes;
+  }
+  for (const char c : text) seen |= static_cast<unsigned char>(c);
+  return (seen & 0x8080808080808080) == 0;
+}
+
 inline std::string lower_case(std::string_view text) {
   std::string lowered(text);
   for (char& c : lowered) c = lower(c);

@@ -232,6 +232,18 @@ TEST_CASE_METHOD(IntegrationTest, "an answer longer than its Content-Length is t
   server().wait_for_log("Content-Length counts bytes, not characters");
 }
 
+TEST_CASE_METHOD(IntegrationTest, "who has only ASCII has not counted characters for bytes",
+                 "[integration][failures]") {
+  project.write("api/none.py", handler_doing("self.send_response(200)\n"
+                                             "self.send_header('Content-Length', '0')\n"
+                                             "self.end_headers()\nself.wfile.write(b'hello')\n"));
+  start();
+  CHECK(get("/api/none").body.empty());
+  server().wait_for_log("has 5 bytes, and its Content-Length says 0");
+  get("/api/nothing");
+  CHECK_THAT(server().wait_for_log("/api/nothing"), !ContainsSubstring("not characters"));
+}
+
 TEST_CASE_METHOD(IntegrationTest,
                  "a syntax error in the only function is told where its source is sent",
                  "[integration][failures]") {

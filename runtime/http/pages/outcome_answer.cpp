@@ -140,7 +140,6 @@ Answer answer_to(const Reply& reply, const Function& function, const Project& pr
   return row
       .seen(fmt::format("{}: the body is shorter than its Content-Length; the connection is cut",
                         function.file))
-      .hint(std::string(kCountBytes))
       .done();
 }
 

@@ -29,7 +29,8 @@ struct Answer {
   PageDetails details;  ///< for error_page()
 };
 
-/// What to do about a body that is longer or shorter than its Content-Length.
+/// What to do about a body that is longer than its Content-Length. Characters are never more than
+/// bytes, so it does not explain one that is shorter.
 inline constexpr std::string_view kCountBytes =
     "Content-Length counts bytes, not characters: `len(text.encode())`";
 

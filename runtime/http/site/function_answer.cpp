@@ -43,6 +43,7 @@ bool FunctionAnswer::head(wire::HeadFrame head, std::string& why) {
 
 bool FunctionAnswer::body(std::string_view bytes) {
   body_bytes_ += bytes.size();
+  if (declared_ != kUndeclared && only_ascii_) only_ascii_ = is_ascii(bytes);
   if (!strict_ || streamed_) return exchange_.write(bytes);
   if (body_bytes_ > kBufferedLimit) {
     too_large_ = true;

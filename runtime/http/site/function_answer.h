@@ -48,6 +48,8 @@ class FunctionAnswer : public ResponseSink {
   /// More than the function's own Content-Length allows; the client got as much as that.
   bool overlong() const { return declared_ != kUndeclared && !no_body_ && body_bytes_ > declared_; }
   std::size_t declared_bytes() const { return declared_; }
+  /// Of a body that has a declared length: it has as many characters as bytes.
+  bool only_ascii() const { return only_ascii_; }
   bool streamed() const { return streamed_; }
   /// Strict only: the answer grew over the limit without being streamed; nothing of it has left.
   bool too_large() const { return too_large_; }
@@ -64,6 +66,7 @@ class FunctionAnswer : public ResponseSink {
   bool no_body_ = false;  ///< HEAD, 204, 304: a declared length promises nothing
   std::size_t body_bytes_ = 0;
   std::size_t declared_ = kUndeclared;
+  bool only_ascii_ = true;
   std::string held_;  ///< strict: the body until it may leave
   bool streamed_ = false;
   bool too_large_ = false;

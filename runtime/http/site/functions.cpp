@@ -133,7 +133,8 @@ void SiteState::conclude_reply(Visit& visit, const FunctionRoute& route, Functio
     visit.explanation.push_back(fmt::format(
         "{}: the body has {} bytes, and its Content-Length says {}: the client got no more than that",
         route.function->file, answer.body_bytes(), answer.declared_bytes()));
-    visit.explanation.push_back(fmt::format("hint: {}", kCountBytes));
+    // Where each character is one byte, whoever counts characters counts right.
+    if (!answer.only_ascii()) visit.explanation.push_back(fmt::format("hint: {}", kCountBytes));
   }
   if (answer.too_large()) return send_error(visit, 500, "FUNCTION_RESPONSE_PAYLOAD_TOO_LARGE");
   if (answer.completed()) return;
