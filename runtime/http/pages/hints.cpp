@@ -40,6 +40,12 @@ std::string missing_variable(const wire::Failure& failure) {
       name);
 }
 
+std::string missing_file(const wire::Failure& failure) {
+  if (name_in_quotes(failure.error).starts_with('/')) return {};
+  return "relative paths start at the project's root, here and on Vercel; "
+         "`Path(__file__).parent / 'name'` names a file beside the function";
+}
+
 struct Known {
   std::string_view error;   ///< begins with this
   std::string_view detail;  ///< and contains this
@@ -47,7 +53,7 @@ struct Known {
   std::string_view hint;
 };
 
-constexpr std::array<Known, 11> kKnown = {{
+constexpr std::array<Known, 10> kKnown = {{
     {"ImportError", "cannot open shared object file", "",
      "a package needs a library of the system that is not installed here; Vercel has few of them: "
      "take a package that brings its own (opencv-python-headless, psycopg2-binary)"},
@@ -68,9 +74,6 @@ constexpr std::array<Known, 11> kKnown = {{
     {"json.decoder.JSONDecodeError", "", "",
      "what was parsed is not JSON (perhaps it is empty): catch `json.JSONDecodeError` and answer "
      "400 yourself"},
-    {"FileNotFoundError", "", "",
-     "relative paths start at the project's root, here and on Vercel; "
-     "`Path(__file__).parent / 'name'` names a file beside the function"},
     {"UnicodeEncodeError", "latin-1", "",
      "header values are Latin-1: encode other text, for example with `urllib.parse.quote`"},
     {"RecursionError", "", "", "the function calls itself without end"},
@@ -86,6 +89,7 @@ std::string hint_for(const wire::Failure& failure, const Function& function,
     return packages::missing_name_advice(failure.error, project);
   }
   if (error.starts_with("KeyError")) return missing_variable(failure);
+  if (error.starts_with("FileNotFoundError")) return missing_file(failure);
   // The runtime itself has refused what the function returned: there is no line of the project.
   if (failure.source.empty() && error.ends_with("bytes-like object is required, not 'str'")) {
     return "a WSGI app returns bytes: `[text.encode()]`. A `handler(event, context)` that returns a "

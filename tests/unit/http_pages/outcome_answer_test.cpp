@@ -256,6 +256,10 @@ TEST_CASE("beginners' exceptions come with what to write instead", "[pages][hint
   CHECK_THAT(hints(failure_of("KeyError: 'TOKEN'", "t = os.environ['TOKEN']")),
              ContainsSubstring("--env TOKEN"));
   CHECK(hints(failure_of("KeyError: 'TOKEN'", "t = {}['TOKEN']")).empty());
+  const std::string no_file = "FileNotFoundError: [Errno 2] No such file or directory: ";
+  CHECK_THAT(hints(failure_of(no_file + "'data.csv'")), ContainsSubstring("relative paths"));
+  CHECK(hints(failure_of(no_file + "'/home/me/data.csv'")).empty());
+  CHECK(hints(failure_of(no_file + "PosixPath('/home/me/data')")).empty());
 
   Project project;
   project.files = {"api/_text.py", "api/shop/_cart.py", "lib/__init__.py"};
