@@ -11,6 +11,9 @@
 namespace localfn::http {
 namespace {
 
+// Bodies up to this are looked at for what a hint may say of them.
+constexpr std::size_t kMostLookedAt = 64 * 1024;
+
 // What the function declared; a value that is no number declares nothing.
 std::size_t declared_length(const wire::Headers& headers, std::size_t undeclared) {
   for (const auto& [name, text] : headers) {
@@ -43,7 +46,9 @@ bool FunctionAnswer::head(wire::HeadFrame head, std::string& why) {
 
 bool FunctionAnswer::body(std::string_view bytes) {
   body_bytes_ += bytes.size();
-  if (declared_ != kUndeclared && only_ascii_) only_ascii_ = is_ascii(bytes);
+  if (declared_ != kUndeclared && only_ascii_) {
+    only_ascii_ = body_bytes_ <= kMostLookedAt && is_ascii(bytes);
+  }
   if (!strict_ || streamed_) return exchange_.write(bytes);
   if (body_bytes_ > kBufferedLimit) {
     too_large_ = true;

@@ -48,7 +48,7 @@ class FunctionAnswer : public ResponseSink {
   /// More than the function's own Content-Length allows; the client got as much as that.
   bool overlong() const { return declared_ != kUndeclared && !no_body_ && body_bytes_ > declared_; }
   std::size_t declared_bytes() const { return declared_; }
-  /// Of a body that has a declared length: it has as many characters as bytes.
+  /// Of a body that has a declared length: it has as many characters as bytes, and is not long.
   bool only_ascii() const { return only_ascii_; }
   bool streamed() const { return streamed_; }
   /// Strict only: the answer grew over the limit without being streamed; nothing of it has left.
