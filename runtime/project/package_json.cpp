@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "runtime/project/json_source.h"
@@ -12,6 +13,16 @@ namespace localfn {
 namespace {
 
 constexpr const char* kName = "package.json";
+
+// By which the platform knows the frameworks that stand before fastapi in its table.
+constexpr std::array<std::string_view, 42> kFrameworkPackages = {
+    "blitz", "next", "gatsby", "@remix-run/dev", "@react-router/dev", "astro", "hexo",
+    "@11ty/eleventy", "@docusaurus/core", "docusaurus", "preact-cli", "solid-start",
+    "@solidjs/start", "@dojo/framework", "@dojo/cli", "ember-source", "ember-cli",
+    "@vue/cli-service", "@scullyio/init", "@ionic/angular", "@angular/cli", "polymer-cli",
+    "svelte", "@sveltejs/kit", "@ionic/react", "react-scripts", "react-dev-utils", "gridsome",
+    "umi", "sapper", "saber", "@stencil/core", "nuxt", "nuxt3", "nuxt-edge", "nuxt-nightly",
+    "@redwoodjs/core", "@shopify/hydrogen", "vite", "vitepress", "vuepress", "parcel"};
 
 /// A slip in the only function must not make it a project without functions.
 bool has_functions(const Project& project) {
@@ -58,6 +69,20 @@ void check_package_json(const Folder& folder, const Config& config, Project& pro
   project.warnings.push_back(fmt::format(
       "{}: the build script {} is not run: localfn serves the files as they are; build before you "
       "start it", source.place(build->offset), in_quotes(build->text)));
+}
+
+bool has_javascript_framework(std::string text) {
+  const ParsedJson parsed = parse_json(SourceText(kName, std::move(text)));
+  if (!parsed.value) return false;
+  for (const char* section : {"dependencies", "devDependencies"}) {
+    const JsonValue* const packages = parsed.value->find(section);
+    if (packages != nullptr &&
+        std::any_of(kFrameworkPackages.begin(), kFrameworkPackages.end(),
+                    [&](std::string_view name) { return packages->find(name) != nullptr; })) {
+      return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace localfn

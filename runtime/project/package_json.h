@@ -1,4 +1,5 @@
-// package.json at the top of a project: what its build script means to the platform.
+// package.json at the top of a project: what its build script and its packages mean to the
+// platform.
 //
 // Used while a Project is made. Any thread.
 #pragma once
@@ -13,5 +14,9 @@ namespace localfn {
 /// run here is a warning; one that the platform misses, because the project has no functions and
 /// nothing else to build, is an error (the specification's section 3.1).
 void check_package_json(const Folder& folder, const Config& config, Project& project);
+
+/// Whether a package.json with this text makes the project one of a JavaScript framework. The
+/// platform tries these before those of Python, so then no other manifest decides.
+bool has_javascript_framework(std::string text);
 
 }  // namespace localfn

@@ -8,6 +8,7 @@
 #include "runtime/base/ascii.h"
 #include "runtime/project/functions_table.h"
 #include "runtime/project/manifest.h"
+#include "runtime/project/package_json.h"
 #include "runtime/project/text.h"
 
 namespace localfn {
@@ -34,6 +35,7 @@ Manifests read_manifests(const Folder& folder) {
   manifests.pyproject = pyproject.value_or("");
   manifests.pipfile = pipfile.value_or("");
   manifests.manage = read("manage.py").value_or("");
+  manifests.package = read("package.json").value_or("");
   return manifests;
 }
 
@@ -91,6 +93,7 @@ std::optional<FrameworkApp> differing_preset(const Manifests& manifests, const P
                                              bool has_rules) {
   auto app = detect_framework(manifests);
   if (!app || app->slug == "python") return std::nullopt;
+  if (has_javascript_framework(manifests.package)) return std::nullopt;
   if (is_the_app_of(app->slug, project, has_rules)) return std::nullopt;
   return app;
 }

@@ -27,7 +27,8 @@ std::optional<FrameworkApp> configured_framework(Config& config);
 void check_anchor(Project& project);
 
 /// The app for which the platform might take a project of functions, because of its manifests, and
-/// which would be something else than they are. `has_rules`: rewrites or routes.
+/// which would be something else than they are; none beside a JavaScript framework, whose functions
+/// they stay. `has_rules`: rewrites or routes.
 std::optional<FrameworkApp> differing_preset(const Manifests& manifests, const Project& project,
                                              bool has_rules);
 

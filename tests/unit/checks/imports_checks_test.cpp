@@ -178,6 +178,20 @@ TEST_CASE("a manifest that makes the project an app of a framework is found at i
   CHECK(project.found().empty());
 }
 
+TEST_CASE("beside a JavaScript framework no manifest makes the project an app",
+          "[checks][manifests]") {
+  const auto beside = [](const std::string& package) {
+    CheckedProject project{
+        {"api/a.py"}, {"requirements.txt", "# fastapi\n"}, {"package.json", package}};
+    return project.found();
+  };
+  const std::string preset = "requirements.txt:1 warning framework-preset\n";
+  CHECK(beside(R"({"dependencies": {"next": "15", "react": "19"}})").empty());
+  CHECK(beside(R"({"devDependencies": {"vite": "^6"}})").empty());
+  CHECK(beside(R"({"peerDependencies": {"next": "15"}})") == preset);
+  CHECK(beside(R"({"dependencies": {"react": "19"}, "scripts": {"next": "x"}})") == preset);
+}
+
 TEST_CASE("manifests that cannot be read are found", "[checks][manifests]") {
   CheckedProject utf16{{"api/a.py"}, {"requirements.txt", std::string("\xff\xfe#\0\n\0", 6)}};
   CHECK(utf16.found() == "requirements.txt warning utf16-manifest\n");

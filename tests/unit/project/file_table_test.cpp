@@ -211,6 +211,10 @@ TEST_CASE("the manifest warning comes only where it says something") {
   CHECK(flask.current()->warnings.empty());
   TestProject app{{"app.py", kHandler}, {"requirements.txt", "flask\n"}};
   CHECK(app.current()->warnings.empty());
+  TestProject next{"api/hello.py",
+                   {"requirements.txt", "flask\n"},
+                   {"package.json", R"({"dependencies": {"next": "15"}})"}};
+  CHECK(next.current()->warnings.empty());
 }
 
 TEST_CASE("no manifest warning where the only function would be the app as well") {
