@@ -30,7 +30,7 @@ constexpr std::array kCodes = {
     Code{"not-installed", Hint, "a package of the manifest is not installed here"},
     Code{"not-uploaded", Warning, "a function opens a file that is never uploaded"},
     Code{"path-conflict", Error, "two files of api/ have conflicting paths"},
-    Code{"public-not-bundled", Error, "a function opens a file of public/"},
+    Code{"public-not-bundled", Error, "a function opens or imports a file of public/"},
     Code{"python-version", Error, "a Python is asked for that the platform does not have"},
     Code{"removed-module", Error, "a module is imported that the platform's Python has no more"},
     Code{"reserved-variable", Warning, "a variable has a name that belongs to the platform"},

@@ -7,6 +7,8 @@
 #include <array>
 #include <filesystem>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include "runtime/checks/check.h"
 
@@ -133,14 +135,37 @@ void look_at_read(const Input& input, const std::string& file, const Use& use, c
   }
 }
 
+Place place_of(const std::string& file, const wire::Observation& seen) {
+  return {file, static_cast<int>(seen.line), static_cast<int>(seen.column)};
+}
+
+/// Imports of modules of public/. What a guarded import brings may be missing, its names as well.
+void look_at_imports(const Input& input, const std::string& file, Findings& findings) {
+  if (has_public(folder_of(file))) return;  // whoever imports this one is told
+  std::set<std::pair<std::uint32_t, std::uint32_t>> said;
+  for (const auto& seen : input.sources.seen_in(file)) {
+    if (seen.kind == "guarded import") said.emplace(seen.line, seen.column);
+    for (const std::string& module : files_of_import(input.project, file, seen)) {
+      if (!has_public(module) || !said.emplace(seen.line, seen.column).second) continue;
+      findings.push_back(
+          finding("public-not-bundled", place_of(file, seen),
+                  fmt::format("the import of {}: files of public/ are served, but no function has "
+                              "them there, so it is a ModuleNotFoundError",
+                              module),
+                  "move what functions import out of public/"));
+    }
+  }
+}
+
 }  // namespace
 
 void check_paths(const Input& input, Findings& findings) {
   for (const std::string& file : input.sources.reached()) {
+    look_at_imports(input, file, findings);
     for (const auto& seen : input.sources.seen_in(file)) {
       const auto use = use_of(file, seen);
       if (!use) continue;
-      const Place place{file, static_cast<int>(seen.line), static_cast<int>(seen.column)};
+      const Place place = place_of(file, seen);
       if (use->kind == "read") {
         look_at_read(input, file, *use, place, findings);
       } else {

@@ -36,25 +36,7 @@ std::string base_of(std::string folder, std::size_t dots) {
 std::set<std::string> imports_of(const Project& project, const std::string& file,
                                  const wire::Entry& entry) {
   std::set<std::string> found;
-  const std::string folder = folder_of(file);
-  for (const auto& seen : entry.observations) {
-    if (seen.kind != "name" && !seen.kind.ends_with("import")) continue;
-    const std::size_t dots = std::min(seen.text.find_first_not_of('.'), seen.text.size());
-    const std::string_view module = std::string_view(seen.text).substr(dots);
-    if (dots > 0) {
-      const std::string base = base_of(folder, dots);
-      if (project.files.contains(base + "__init__.py")) found.insert(base + "__init__.py");
-      add_module(project, base, module, found);
-      continue;
-    }
-    const std::size_t before = found.size();
-    add_module(project, "", module, found);
-    if (project.framework && !project.framework->folder.empty()) {
-      add_module(project, project.framework->folder + "/", module, found);
-    }
-    // Beside the file: not by right, but somebody may have changed sys.path.
-    if (found.size() == before) add_module(project, folder, module, found);
-  }
+  for (const auto& seen : entry.observations) found.merge(files_of_import(project, file, seen));
   found.erase(file);
   return found;
 }
@@ -138,6 +120,28 @@ bool has_module(const Project& project, const std::string& folder, const std::st
     if (file->ends_with(".py")) return true;
   }
   return false;
+}
+
+std::set<std::string> files_of_import(const Project& project, const std::string& file,
+                                      const wire::Observation& seen) {
+  std::set<std::string> found;
+  if (seen.kind != "name" && !seen.kind.ends_with("import")) return found;
+  const std::string folder = folder_of(file);
+  const std::size_t dots = std::min(seen.text.find_first_not_of('.'), seen.text.size());
+  const std::string_view module = std::string_view(seen.text).substr(dots);
+  if (dots > 0) {
+    const std::string base = base_of(folder, dots);
+    if (project.files.contains(base + "__init__.py")) found.insert(base + "__init__.py");
+    add_module(project, base, module, found);
+    return found;
+  }
+  add_module(project, "", module, found);
+  if (project.framework && !project.framework->folder.empty()) {
+    add_module(project, project.framework->folder + "/", module, found);
+  }
+  // Beside the file: not by right, but somebody may have changed sys.path.
+  if (found.empty()) add_module(project, folder, module, found);
+  return found;
 }
 
 std::string outermost(const std::string& module) { return module.substr(0, module.find('.')); }

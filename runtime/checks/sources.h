@@ -59,6 +59,11 @@ std::string folder_of(const std::string& file);
 /// Whether the project has a module of that name in the folder ("" or "api/"): a file or a package.
 bool has_module(const Project& project, const std::string& folder, const std::string& name);
 
+/// The files of the project that an import leads to: each package on the way, and the module.
+/// None for any other observation.
+std::set<std::string> files_of_import(const Project& project, const std::string& file,
+                                      const wire::Observation& seen);
+
 /// The outermost name of a dotted module.
 std::string outermost(const std::string& module);
 

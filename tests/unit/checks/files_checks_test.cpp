@@ -84,6 +84,24 @@ TEST_CASE("a folder public at any depth is in no bundle", "[checks][paths]") {
   CHECK(project.found() == "api/a.py:2 error public-not-bundled\n");
 }
 
+TEST_CASE("a module of public/ that a function imports is in no bundle", "[checks][paths]") {
+  CheckedProject project{function_with("api/a.py",
+                                       "#> import: public.usage && name: public.usage.count\n"
+                                       "#> import: public && name: public.usage\n"
+                                       "#> late import: lib.tools\n"
+                                       "#> guarded import: public.usage && name: public.usage.x\n"
+                                       "#> name: publicity.x\n"),
+                         {"lib/tools.py", "#> import: .public && name: .public.deep\n"},
+                         {"lib/public/deep.py", "#> import: public.usage\n"},
+                         {"publicity.py", kModule},
+                         {"public/usage.py", kModule}};
+  CHECK(project.found() ==
+        "api/a.py:2 error public-not-bundled\n"
+        "api/a.py:3 error public-not-bundled\n"
+        "lib/tools.py:1 error public-not-bundled\n");
+  CHECK_THAT(project.findings()[0].message, StartsWith("the import of public/usage.py: "));
+}
+
 TEST_CASE("keys and passwords among the static files are found", "[checks][served]") {
   const std::string key = "-----BEGIN PRIVATE KEY-----\n";
   CheckedProject project{{"api/a.py"},
