@@ -16,10 +16,12 @@ std::string_view code_of(const Diagnostic& problem) {
   return "config";
 }
 
-std::string_view fix_of(std::string_view code) {
+std::string_view fix_of(std::string_view code, const Diagnostic& problem) {
   if (code == "path-conflict") return "rename one of them, or move one out of api/";
-  if (code == "unused-pattern") return "correct the pattern, or take it out";
-  return {};
+  if (code != "unused-pattern") return {};
+  return problem.message.find("which is no function") == std::string::npos
+             ? "correct the pattern, or take it out"
+             : "make a function of the file, or take the pattern out";
 }
 
 /// Warnings of the readers that tell of the platform. The others are about what localfn leaves out.
@@ -54,7 +56,7 @@ Place take_place(std::string& text) {
 void check_config(const Input& input, Findings& findings) {
   for (const Diagnostic& problem : input.project.errors) {
     const std::string_view code = code_of(problem);
-    findings.push_back(finding_of(code, problem, std::string(fix_of(code))));
+    findings.push_back(finding_of(code, problem, std::string(fix_of(code, problem))));
   }
   for (const std::string& warning : input.project.warnings) {
     for (const Telling& each : kTelling) {

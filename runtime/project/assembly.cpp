@@ -66,7 +66,7 @@ void fill_mode(const Folder& folder, const FixedInputs& inputs, const Scans& sca
   if (!project.framework) {
     const auto files = fill_functions(project, config, scans, inputs.max_duration, before);
     if (!config.has_framework) project.framework = framework_of_manifests(folder, config, project);
-    if (!project.framework) return check_patterns(config, files);
+    if (!project.framework) return check_patterns(config, files, project.not_functions);
   }
   project.mode = ProjectMode::Framework;
   check_anchor(project);

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +16,8 @@
 #include "runtime/rules/spec.h"
 
 namespace localfn {
+
+struct NotAFunction;
 
 struct Config {
   /// One entry of `functions`.
@@ -74,8 +78,10 @@ Diagnostic more_problems(const SourceText& source, std::size_t count);
 Config read_config(std::string text, const std::string& path);
 
 /// Reports patterns of `functions` that are the first match of none of `files`, as the platform
-/// does (errors), and those that match only without ".py" (warnings).
-void check_patterns(Config& config, const std::vector<std::string>& files);
+/// does (errors), and those that match only without ".py" (warnings). `others`: what else of api/
+/// they may have been written for.
+void check_patterns(Config& config, const std::vector<std::string>& files,
+                    const std::map<std::string, NotAFunction, std::less<>>& others);
 
 /// Whether vercel.json lets a variable have this name: letters, digits, underscores, no leading
 /// digit.

@@ -30,6 +30,19 @@ TEST_CASE("a pattern that matches no function is found", "[checks][config]") {
   CHECK(without.found() == "vercel.json:1 error unused-pattern\n");
 }
 
+TEST_CASE("a pattern for a file without an entry point is not called a typing error",
+          "[checks][config]") {
+  CheckedProject project{
+      {"api/a.py"},
+      {"api/script.py", kModule},
+      {"vercel.json", R"({"functions": {"api/script.py": {"maxDuration": 5}}})"}};
+  const auto findings = project.findings();
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].code == "unused-pattern");
+  CHECK_THAT(findings[0].message, ContainsSubstring("it has no handler class and no app"));
+  CHECK(findings[0].fix == "make a function of the file, or take the pattern out");
+}
+
 TEST_CASE("warnings of vercel.json that tell of the platform are findings, the others not",
           "[checks][config]") {
   struct Row {

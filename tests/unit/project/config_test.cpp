@@ -1,4 +1,5 @@
 #include "runtime/project/config.h"
+#include "runtime/project/project.h"
 
 #include "tests/support/catch.h"
 
@@ -205,21 +206,38 @@ TEST_CASE("a pattern that is the first match of no function is an error") {
   Config config = read(
       "{\"functions\": {\"api/a.py\": {\"memory\": 128}, \"api/*.py\": {\"memory\": 128}, "
       "\"lib/*.py\": {\"memory\": 128}, \"api/helo.py\": {\"memory\": 128}}}");
-  check_patterns(config, {"api/a.py"});
+  check_patterns(config, {"api/a.py"}, {});
   REQUIRE(config.errors.size() == 3);
   CHECK(config.errors[1].platform ==
         "Error: [unused_function] The pattern \"lib/*.py\" defined in `functions` doesn't match any "
         "Serverless Functions inside the `api` directory.");
   CHECK(config.errors[1].column == 74);
   Config near = read("{\"functions\": {\"api/helo.py\": {\"memory\": 128}}}");
-  check_patterns(near, {"api/hello.py"});
+  check_patterns(near, {"api/hello.py"}, {});
   REQUIRE(near.errors.size() == 1);
   CHECK_THAT(near.errors[0].message, ContainsSubstring("did you mean \"api/hello.py\"?"));
 }
 
+TEST_CASE("a pattern for a file that is no function says that, and not that nothing matches") {
+  Config config = read(
+      "{\"functions\": {\"api/script.py\": {\"memory\": 128}, "
+      "\"api/slips/*.py\": {\"memory\": 128}, \"api/a*.py\": {\"memory\": 128}, "
+      "\"api/?.py\": {\"memory\": 128}}}");
+  check_patterns(config, {"api/a.py"},
+                 {{"api/script", {"api/script.py", 0, ""}},
+                  {"api/slips/x", {"api/slips/x.py", 1, "", true}},
+                  {"api/b", {"api/b.py", 0, ""}}});
+  REQUIRE(config.errors.size() == 3);
+  CHECK(config.errors[0].message ==
+        "the pattern \"api/script.py\" matches \"api/script.py\", which is no function, so it sets "
+        "nothing: it has no handler class and no app");
+  CHECK_THAT(config.errors[1].message, ContainsSubstring("the file is not valid Python"));
+  CHECK_THAT(config.errors[2].message, ContainsSubstring("is the first match of no function"));
+}
+
 TEST_CASE("a pattern without .py holds, with a warning that the platform refuses it") {
   Config config = read("{\"functions\": {\"api/hello\": {\"maxDuration\": 7}}}");
-  check_patterns(config, {"api/hello.py"});
+  check_patterns(config, {"api/hello.py"}, {});
   CHECK(config.errors.empty());
   CHECK(config.settings_for("api/hello.py")->max_duration == 7);
   REQUIRE(config.warnings.size() == 1);
