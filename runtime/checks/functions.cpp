@@ -5,6 +5,7 @@
 
 #include "runtime/base/ascii.h"
 #include "runtime/checks/check.h"
+#include "runtime/project/functions_table.h"
 
 namespace localfn::checks {
 namespace {
@@ -32,6 +33,26 @@ void check_near_misses(const Input& input, Findings& findings) {
         "not-a-function", {other.file, other.line, 0},
         fmt::format("/{} answers 404: {}", path, other.reason),
         "write it as one of those; a module that is only imported is better called _NAME.py"));
+  }
+}
+
+/// With `builds` a file of api/ is a function only if they name it, whatever it defines.
+void check_unbuilt(const Input& input, Findings& findings) {
+  const Project& project = input.project;
+  if (project.mode != ProjectMode::Builds) return;
+  for (const std::string& file : scan_candidates(project.files)) {
+    const auto looked_at = input.sources.files().find(file);
+    if (looked_at == input.sources.files().end() || !looked_at->second.found) continue;
+    const bool built = project.functions.contains(file) || project.static_files.contains(file);
+    if (built || input.sources.is_imported(file)) continue;
+    Finding found =
+        finding("not-a-function", {file, static_cast<int>(looked_at->second.line), 0},
+                fmt::format("{} is not in `builds` of vercel.json, and only what they name is "
+                            "built: it is no function and answers 404",
+                            file),
+                "add a build of it with \"use\": \"@vercel/python\", or take the file out of api/");
+    found.severity = Severity::Warning;  // it may be meant
+    findings.push_back(std::move(found));
   }
 }
 
@@ -98,6 +119,7 @@ void check_app(const Input& input, Findings& findings) {
 void check_functions(const Input& input, Findings& findings) {
   check_syntax(input, findings);
   check_near_misses(input, findings);
+  check_unbuilt(input, findings);
   check_folder(input, findings);
   check_count(input, findings);
   check_app(input, findings);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/project/functions_table.h"
+
 namespace localfn::checks {
 namespace {
 
@@ -56,6 +58,11 @@ Sources::Sources(const Project& project, const Inspect& inspect) : entries_(entr
   std::vector<std::string> all = entries_;
   for (const auto& [path, other] : project.not_functions) {
     if (other.file.ends_with(".py")) all.push_back(other.file);
+  }
+  if (project.mode == ProjectMode::Builds) {
+    for (const std::string& file : scan_candidates(project.files)) {
+      if (!project.functions.contains(file)) all.push_back(file);
+    }
   }
   inspect_all(project, std::move(all), inspect);
   for (const auto& [file, modules] : imports_) imported_.insert(modules.begin(), modules.end());

@@ -67,6 +67,10 @@ class CheckedProject : public TestProject {
       std::uint32_t number = 0;
       for (std::string line; std::getline(text, line);) {
         ++number;
+        if (line.starts_with("class handler")) {
+          entry.found = true;
+          entry.line = number;
+        }
         if (line.find("syntax error") != std::string::npos) {
           entry.syntax_error = true;
           entry.line = number;

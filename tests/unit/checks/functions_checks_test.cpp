@@ -20,6 +20,20 @@ TEST_CASE("a file that is not valid Python is found at its line", "[checks][func
   CHECK(project.found() == "api/broken.py:2 error syntax-error\n");
 }
 
+TEST_CASE("what builds do not name is told to be no function", "[checks][functions]") {
+  CheckedProject project{
+      function_with("api/index.py", "#> import: api.views\n"),
+      {"api/badge.py"},
+      {"api/views.py"},
+      {"api/tools.py", kModule},
+      {"api/_private.py", kHandler},
+      {"vercel.json", R"({"builds": [{"use": "@vercel/python", "src": "api/index.py"}]})"}};
+  CHECK(project.found() == "api/badge.py:1 warning not-a-function\n");
+  CHECK_THAT(project.findings()[0].message, StartsWith("api/badge.py is not in `builds`"));
+  project.write("vercel.json", R"({"builds": [{"use": "@vercel/python", "src": "api/*.py"}]})");
+  CHECK(project.found().empty());
+}
+
 TEST_CASE("folders that are nearly api/ have no functions", "[checks][functions]") {
   CheckedProject project{{"Api/a.py", kHandler}, {"Api/b.py", kHandler}, {"public/index.html"}};
   CHECK(project.found() == "Api/a.py error not-a-function\n");
