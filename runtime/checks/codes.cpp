@@ -35,6 +35,7 @@ constexpr std::array kCodes = {
     Code{"removed-module", Error, "a module is imported that the platform's Python has no more"},
     Code{"reserved-variable", Warning, "a variable has a name that belongs to the platform"},
     Code{"secret-served", Error, "a file with secrets is served as a static file"},
+    Code{"services", Hint, "the project has services, which are not judged"},
     Code{"shadowed-module", Warning, "a file hides the package or module that is imported"},
     Code{"sibling-import", Error, "a module is imported from the function's own folder"},
     Code{"syntax-error", Error, "a file is not valid Python"},

@@ -30,7 +30,7 @@ struct Telling {
   std::string_view code;
   Severity severity;
 };
-constexpr std::array<Telling, 9> kTelling = {{
+constexpr std::array<Telling, 10> kTelling = {{
     {" is ignored; did you mean ", "config", Severity::Warning},
     {" is ignored: it is a string or null", "config", Severity::Warning},
     {"given twice", "config", Severity::Warning},
@@ -40,7 +40,16 @@ constexpr std::array<Telling, 9> kTelling = {{
     {" because name is invalid", "reserved-variable", Severity::Warning},
     {" is reserved on the platform", "reserved-variable", Severity::Warning},
     {"cannot be overridden, as on the platform", "reserved-variable", Severity::Warning},
+    {"localfn serves one project, without services", "services", Severity::Hint},
 }};
+
+/// Why there is nothing else to read.
+void explain_services(Finding& told) {
+  told.message =
+      "the services are not judged, nor their files: each has a root of its own, where "
+      "imports and paths begin";
+  told.fix = "run localfn check in the folder of each service";
+}
 
 /// "vercel.json:3:5: text" → its place, and `text` is what is left.
 Place take_place(std::string& text) {
@@ -65,6 +74,7 @@ void check_config(const Input& input, Findings& findings) {
       Place place = take_place(text);
       findings.push_back(finding(each.code, std::move(place), std::move(text)));
       findings.back().severity = each.severity;
+      if (each.code == "services") explain_services(findings.back());
       break;
     }
   }

@@ -103,6 +103,15 @@ TEST_CASE_METHOD(CheckTest, "problems that stand in each other's way are found o
     CHECK(check({"--format", "json"}) == 1);
     CHECK(lines() == "pyproject.toml error hidden-manifest\n");
   }
+  SECTION("services, which have roots of their own") {
+    project.write("backend/app.py", "import tools\napp = tools.app\n");
+    project.write("backend/tools.py", "app = None\n");
+    project.write("api/a.py", "import b\n" + handler_answering("a"));
+    project.write("api/b.py", "");
+    project.write("vercel.json", "{\"services\": {\"backend\": {\"root\": \"backend\"}}}\n");
+    CHECK(check({"--format", "json"}) == 0);
+    CHECK(lines() == "vercel.json:1:2 hint services\n");
+  }
   SECTION("an app that has no entry point") {
     project.write("requirements.txt", "# flask\n");
     project.write("server.py", "import os\n");

@@ -66,6 +66,21 @@ TEST_CASE("warnings of vercel.json that tell of the platform are findings, the o
   }
 }
 
+TEST_CASE("the imports of services are not judged by the root of the repository",
+          "[checks][config]") {
+  for (const char* key : {"services", "experimentalServices", "experimentalServicesV2"}) {
+    INFO(key);
+    CheckedProject project{
+        function_with("api/a.py", "#> import: tools\n"),
+        {"api/tools.py", kModule},
+        {"vercel.json", std::string("{\"") + key + R"(": {"backend": {"root": "api"}}})"}};
+    project.install("other", "other");
+    CHECK(project.found() == "vercel.json:1 hint services\n");
+    project.write("vercel.json", std::string("{\"") + key + "\": {}}");
+    CHECK(project.found() == "api/a.py:2 error sibling-import\n");
+  }
+}
+
 TEST_CASE("a build that matches nothing is found", "[checks][config]") {
   CheckedProject project = with_config(
       R"({"builds": [{"use": "@vercel/python", "src": "api/*.py"},
