@@ -16,6 +16,7 @@ constexpr std::array kCodes = {
     Code{"app-entry", Error, "the app of a framework project has no entry point"},
     Code{"bundle-size", Error, "code and packages are larger than a function may be"},
     Code{"case-conflict", Warning, "two files differ in the case of their names only"},
+    Code{"catch-all", Warning, "a file [...name].py takes one segment, not all that follow"},
     Code{"config", Error, "vercel.json, or another file that configures the platform, is wrong"},
     Code{"cron-count", Error, "more cron jobs than a project may have"},
     Code{"cron-frequency", Error, "a cron job runs more often than the plan allows"},

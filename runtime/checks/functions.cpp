@@ -2,10 +2,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <variant>
 
 #include "runtime/base/ascii.h"
 #include "runtime/checks/check.h"
 #include "runtime/project/functions_table.h"
+#include "runtime/routing/route.h"
 
 namespace localfn::checks {
 namespace {
@@ -53,6 +56,44 @@ void check_unbuilt(const Input& input, Findings& findings) {
                 "add a build of it with \"use\": \"@vercel/python\", or take the file out of api/");
     found.severity = Severity::Warning;  // it may be meant
     findings.push_back(std::move(found));
+  }
+}
+
+/// Whether a path of more segments reaches a function as well, by a rewrite or a route.
+bool reaches_deeper(const Project& project, const std::string& path) {
+  const std::string deeper = "/" + path + "/x";
+  RouteRequest request;
+  request.method = "GET";
+  request.path = deeper;
+  request.headers = "Host: localhost\r\n";
+  const Route route = localfn::route(project, request, nullptr);
+  return std::holds_alternative<FunctionRoute>(route.destination);
+}
+
+/// "...slug" and "[...slug]" → "slug"; nothing for what looks like no catch-all.
+std::optional<std::string> catch_all_name(std::string_view parameter) {
+  if (parameter.starts_with('[') && parameter.ends_with(']')) {
+    parameter = parameter.substr(1, parameter.size() - 2);
+  }
+  if (!parameter.starts_with("...")) return std::nullopt;
+  return parameter.size() > 3 ? std::string(parameter.substr(3)) : "all";
+}
+
+/// "[...slug]", as Next.js writes a catch-all, is a segment like "[slug]" here.
+void check_catch_all(const Input& input, Findings& findings) {
+  if (!input.project.errors.empty()) return;  // then there are no rules to ask
+  for (const DynamicRoute& route : input.project.dynamic_routes) {
+    const std::string& parameter = route.segments.back().parameter;
+    const std::string& file = route.function->file;
+    const std::string folder = folder_of(file);
+    const auto name = catch_all_name(parameter);
+    if (!name || reaches_deeper(input.project, folder + "x")) continue;
+    findings.push_back(
+        finding("catch-all", {file, 0, 0},
+                fmt::format("[{}] takes one segment only: /{}x reaches it, /{}x/y does not",
+                            parameter, folder, folder),
+                fmt::format("name it {}{}.py, and rewrite `/{}(.*)` to `/{}{}` in vercel.json",
+                            folder, *name, folder, folder, *name)));
   }
 }
 
@@ -120,6 +161,7 @@ void check_functions(const Input& input, Findings& findings) {
   check_syntax(input, findings);
   check_near_misses(input, findings);
   check_unbuilt(input, findings);
+  check_catch_all(input, findings);
   check_folder(input, findings);
   check_count(input, findings);
   check_app(input, findings);

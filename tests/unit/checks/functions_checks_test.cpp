@@ -34,6 +34,20 @@ TEST_CASE("what builds do not name is told to be no function", "[checks][functio
   CHECK(project.found().empty());
 }
 
+TEST_CASE("what looks like a catch-all is told to take one segment", "[checks][functions]") {
+  CheckedProject project{{"api/docs/[...slug].py"}, {"api/n/[[...s]].py"}, {"api/u/[id].py"}};
+  CHECK(project.found() ==
+        "api/docs/[...slug].py warning catch-all\n"
+        "api/n/[[...s]].py warning catch-all\n");
+  CHECK(project.findings()[0].message ==
+        "[...slug] takes one segment only: /api/docs/x reaches it, /api/docs/x/y does not");
+  CHECK(project.findings()[1].fix ==
+        "name it api/n/s.py, and rewrite `/api/n/(.*)` to `/api/n/s` in vercel.json");
+  const std::string rewrite = R"-({"source": "/api/(.*)", "destination": "/api/u/1"})-";
+  project.write("vercel.json", "{\"rewrites\": [" + rewrite + "]}");
+  CHECK(project.found().empty());
+}
+
 TEST_CASE("folders that are nearly api/ have no functions", "[checks][functions]") {
   CheckedProject project{{"Api/a.py", kHandler}, {"Api/b.py", kHandler}, {"public/index.html"}};
   CHECK(project.found() == "Api/a.py error not-a-function\n");
