@@ -60,7 +60,18 @@ void add_table_elsewhere(const TomlValue* table, const std::string& group, Depen
   for (const auto& [name, value] : table->members) to.elsewhere.emplace(normalized(name), group);
 }
 
+/// The platform locks with uv, which reads no table of Poetry's and fails without its own.
+void check_project_table(const TomlValue& root, Dependencies& to) {
+  if (root.find("tool", "poetry") == nullptr || root.find("project") != nullptr) return;
+  if (root.find("tool", "uv", "workspace") != nullptr) return;
+  to.problems.push_back(
+      to.file +
+      ": has [tool.poetry] but no [project] table, which `uv lock` needs: add one "
+      "with name, version and dependencies, or remove the file");
+}
+
 void read_pyproject(const TomlValue& root, Dependencies& to) {
+  check_project_table(root, to);
   if (const TomlValue* listed = root.find("project", "dependencies")) {
     for (const TomlValue& item : listed->items) {
       if (auto requirement = parse_requirement(item.text)) to.named.push_back(std::move(*requirement));

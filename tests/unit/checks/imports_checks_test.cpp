@@ -201,6 +201,20 @@ TEST_CASE("manifests that cannot be read are found", "[checks][manifests]") {
   CHECK(broken.found() == "pyproject.toml error unreadable-manifest\n");
 }
 
+TEST_CASE("a pyproject.toml of Poetry alone is told to fail the build", "[checks][manifests]") {
+  const std::string poetry = "[tool.poetry]\nname = \"x\"\n";
+  CheckedProject project{
+      {"api/a.py"}, {"pyproject.toml", poetry}, {"requirements.txt", "# none\n"}};
+  CHECK(project.found() == "pyproject.toml error unreadable-manifest\n");
+  CHECK_THAT(project.findings()[0].message, StartsWith("has [tool.poetry] but no [project] table"));
+  for (const char* more : {"[project]\nname = \"x\"\n", "[tool.uv.workspace]\n"}) {
+    project.write("pyproject.toml", poetry + more);
+    CHECK(project.found().empty());
+  }
+  project.write("pyproject.toml", "[tool.ruff]\n");
+  CHECK(project.found().empty());
+}
+
 TEST_CASE("packages that stand beside a pyproject.toml only are found missing",
           "[checks][manifests]") {
   CheckedProject project{function_with("api/a.py", "#> import: yaml\n"),
