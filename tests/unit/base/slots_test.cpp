@@ -32,7 +32,15 @@ struct Ends {
 /// What stands in for the socket.
 class Pipe {
  public:
-  int in() const { return ends_.second.get(); }
+  Pipe() { set_nonblocking(ends_.second.get(), true); }
+  /// Whole or not at all; false when there is no room in time.
+  bool write(std::string_view bytes, Deadline until) {
+    while (::write(ends_.second.get(), bytes.data(), bytes.size()) < 0) {
+      if (errno != EAGAIN || until.passed()) return false;
+      std::this_thread::yield();
+    }
+    return true;
+  }
   /// What is there and may be read now.
   void read_into(std::string& all, Slots& end) {
     pollfd readable{ends_.first.get(), POLLIN, 0};
@@ -40,7 +48,7 @@ class Pipe {
     std::array<char, 50> space;
     const auto room = end.before_slot(space);
     const auto n = ::read(ends_.first.get(), room.data(), room.size());
-    REQUIRE(n > 0);
+    if (n <= 0) return;
     end.received_by_socket(static_cast<std::size_t>(n));
     all.append(room.data(), static_cast<std::size_t>(n));
   }
@@ -187,22 +195,22 @@ TEST_CASE("a stream that goes by slot and socket as it happens arrives in order"
   constexpr std::size_t kBytes = 400'000;
   Ends ends;
   Pipe socket;
+  const auto until = in_good_time();
   std::thread sending([&] {
     for (std::size_t sent = 0; sent < kBytes;) {
       const std::string piece = stream(sent, 1 + sent % 7);
       if (ends.instance.put(piece)) {
         ends.instance.wake();
-      } else {
-        REQUIRE(::write(socket.in(), piece.data(), piece.size()) ==
-                static_cast<ssize_t>(piece.size()));
+      } else if (socket.write(piece, until)) {
         ends.instance.sent_by_socket(piece.size());
+      } else {
+        return;
       }
       sent += piece.size();
     }
   });
   std::string all;
   std::size_t by_slot = 0;
-  const auto until = in_good_time();
   while (all.size() < kBytes && !until.passed()) {
     if (ends.host.await(Deadline::after(1ms)) == Came::Bytes) {
       const std::string piece = taken(ends.host);
