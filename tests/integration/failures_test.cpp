@@ -310,7 +310,13 @@ TEST_CASE_METHOD(IntegrationTest, "a handle_request() of the class is not called
                 handler_doing("self.handle_request()") +
                     "    def handle_request(self):\n        self.send_response(200)\n"
                     "        self.end_headers()\n");
+  project.write("api/argument.py",
+                handler_doing("self.handle_request('GET')") +
+                    "    def handle_request(self, method):\n        self.send_response(200)\n"
+                    "        self.end_headers()\n");
   start();
+  CHECK(get("/api/argument").status == 500);
+  server().wait_for_log("is the runtime's own on Vercel");
   CHECK(get("/api/own").status == 500);
   const std::string log = server().wait_for_log("it calls do_GET() again; give the method another");
   CHECK_THAT(log, ContainsSubstring("RecursionError: maximum recursion depth exceeded"));

@@ -53,7 +53,7 @@ struct Known {
   std::string_view hint;
 };
 
-constexpr std::array<Known, 10> kKnown = {{
+constexpr std::array<Known, 11> kKnown = {{
     {"ImportError", "cannot open shared object file", "",
      "a package needs a library of the system that is not installed here; Vercel has few of them: "
      "take a package that brings its own (opencv-python-headless, psycopg2-binary)"},
@@ -68,6 +68,9 @@ constexpr std::array<Known, 10> kKnown = {{
     {"TypeError", "'NoneType'", "content-length",
      "the request has no Content-Length (a GET has no body): "
      "`int(self.headers.get('Content-Length', 0))`"},
+    {"TypeError", "handle_request() ", "handle_request(",
+     "`handle_request()` is the runtime's own on Vercel, whatever the class defines: give your "
+     "method another name"},
     {"TypeError", "is not JSON serializable", "",
      "turn the value into text, numbers, lists or dicts first, or pass "
      "`default=str` to `json.dumps`"},

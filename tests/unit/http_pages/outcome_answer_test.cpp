@@ -251,6 +251,9 @@ TEST_CASE("beginners' exceptions come with what to write instead", "[pages][hint
   CHECK(hints(boom()).empty());
   CHECK_THAT(hints(failure_of("TypeError: a bytes-like object is required, not 'str'")),
              ContainsSubstring("text.encode()"));
+  CHECK_THAT(hints(failure_of("TypeError: handle_request() takes 1 positional argument",
+                              "self.handle_request('GET')")),
+             ContainsSubstring("another name"));
   CHECK_THAT(hints(failure_of("ModuleNotFoundError: No module named 'requests'")),
              ContainsSubstring("`requests` is not installed"));
   CHECK_THAT(hints(failure_of("KeyError: 'TOKEN'", "t = os.environ['TOKEN']")),
