@@ -48,8 +48,14 @@ void Channel::abandon() noexcept {
   if (fd >= 0) ::close(fd);
 }
 
-// True when something was sent; false when the socket is full. Leaves when the host has gone.
+// True when something was sent, by whichever way; false when the socket is full. Leaves when the
+// host has gone.
 bool Channel::send_some(iovec*& pieces, std::size_t& count) {
+  if (slots_.put(pieces, count)) {
+    slots_.wake();
+    count = 0;
+    return true;
+  }
   while (true) {
     msghdr message{};
     message.msg_iov = pieces;
@@ -73,12 +79,6 @@ void Channel::send_rest(iovec* pieces, std::size_t count) {
     pollfd room{fd_.load(), POLLOUT, 0};
     if (::poll(&room, 1, -1) < 0 && errno != EINTR) leave_at_once();
   }
-}
-
-bool Channel::send_by_slot(const iovec* pieces, std::size_t count) {
-  if (!slots_.put(pieces, count)) return false;
-  slots_.wake();
-  return true;
 }
 
 bool Channel::Turn::send(std::initializer_list<std::string_view> pieces) {
@@ -113,9 +113,7 @@ void Channel::send_held() {
   iovec piece = held();
   iovec* pieces = &piece;
   std::size_t count = 1;
-  if (send_by_slot(pieces, count)) {
-    count = 0;
-  } else if (patient_) {
+  if (patient_) {
     send_rest(pieces, count);
     count = 0;
   } else {
@@ -164,7 +162,6 @@ void Channel::send_kept() {
 }
 
 void Channel::send_all(iovec* pieces, std::size_t count) {
-  if (send_by_slot(pieces, count)) return drop_held();
   if (count > 0) send_some(pieces, count);
   if (count > 0 && !patient_ && held_.size() < kMostKept) return keep(pieces, count);
   if (count > 0) {
@@ -224,10 +221,7 @@ UniqueFd Channel::take_passenger() {
 bool Channel::receive_by_slot(wire::FrameReader& frames) {
   if (!slots_.ready()) return false;
   if (slots_.await(Deadline::after(kPatience)) != Slots::Came::Bytes) return false;
-  const auto bytes = slots_.bytes();
-  std::memcpy(frames.space(bytes.size()).data(), bytes.data(), bytes.size());
-  slots_.take();
-  frames.filled(bytes.size());
+  frames.filled(slots_.take(frames.space(Slots::kCapacity)));
   return true;
 }
 

@@ -105,7 +105,6 @@ class Channel {
   bool receive_by_slot(wire::FrameReader& frames);
   bool send_some(iovec*& pieces, std::size_t& count);
   void send_rest(iovec* pieces, std::size_t count);
-  bool send_by_slot(const iovec* pieces, std::size_t count);
   void send_all(iovec* pieces, std::size_t count);
   void send_held();
   void send_whole_of_held();

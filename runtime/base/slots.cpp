@@ -186,12 +186,13 @@ Slots::Came Slots::await(Deadline until) noexcept {
   return slot->before.load() > received_ ? Came::Behind : Came::Bytes;
 }
 
-std::string_view Slots::bytes() const noexcept {
-  const Slot* const slot = in();
-  return {slot->bytes, std::min<std::size_t>(slot->size.load(), kCapacity)};
+std::size_t Slots::take(std::span<char> into) noexcept {
+  Slot* const slot = in();
+  const auto size = std::min<std::size_t>(slot->size.load(), kCapacity);
+  std::copy_n(slot->bytes, size, into.data());
+  slot->state.store(kClosed);
+  return size;
 }
-
-void Slots::take() noexcept { in()->state.store(kClosed); }
 
 // Whoever reads the socket has its slot closed or full: no message can come into it meanwhile.
 std::span<char> Slots::before_slot(std::span<char> space) const noexcept {

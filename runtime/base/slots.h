@@ -83,7 +83,7 @@ class Slots {
   bool arrived() const noexcept;
 
   enum class Came {
-    Bytes,    ///< bytes() has the next ones of the stream
+    Bytes,    ///< take() has the next ones of the stream
     Behind,   ///< the next ones are in the socket, for certain
     Rung,     ///< somebody rang: look at the socket
     Nothing,  ///< not in time; the slot is closed, and what comes now comes by the socket
@@ -91,11 +91,9 @@ class Slots {
   /// Waits at the slot.
   Came await(Deadline until) noexcept;
 
-  /// After Came::Bytes, until take(). Memory of both processes: copy it, then look at it.
-  std::string_view bytes() const noexcept;
-
-  /// The bytes have been copied.
-  void take() noexcept;
+  /// After Came::Bytes: copies them to `into`, which has room for kCapacity, and says how many
+  /// there were. None at all is no message that put() makes.
+  std::size_t take(std::span<char> into) noexcept;
 
   /// The part of `space` that may be read into from the socket now: what comes after a message that
   /// waits in the slot must not overtake it. Never empty, unless `space` is.

@@ -16,12 +16,10 @@ std::string_view code_of(const Diagnostic& problem) {
   return "config";
 }
 
-std::string_view fix_of(std::string_view code, const Diagnostic& problem) {
+std::string_view fix_of(std::string_view code) {
   if (code == "path-conflict") return "rename one of them, or move one out of api/";
-  if (code != "unused-pattern") return {};
-  return problem.message.find("which is no function") == std::string::npos
-             ? "correct the pattern, or take it out"
-             : "make a function of the file, or take the pattern out";
+  if (code == "unused-pattern") return "let it match a function, or take it out";
+  return {};
 }
 
 /// Warnings of the readers that tell of the platform. The others are about what localfn leaves out.
@@ -65,7 +63,7 @@ Place take_place(std::string& text) {
 void check_config(const Input& input, Findings& findings) {
   for (const Diagnostic& problem : input.project.errors) {
     const std::string_view code = code_of(problem);
-    findings.push_back(finding_of(code, problem, std::string(fix_of(code, problem))));
+    findings.push_back(finding_of(code, problem, std::string(fix_of(code))));
   }
   for (const std::string& warning : input.project.warnings) {
     for (const Telling& each : kTelling) {

@@ -121,7 +121,7 @@ void check_preset(const Input& input, const ConfigFile& config, Findings& findin
   manifests.pyproject = decode_text(read(project, "pyproject.toml"));
   manifests.pipfile = decode_text(read(project, "Pipfile"));
   manifests.manage = decode_text(read(project, "manage.py"));
-  manifests.package = decode_text(read(project, "package.json"));
+  manifests.package_json = decode_text(read(project, "package.json"));
   const bool has_rules = config.value && (config.value->find("rewrites") != nullptr ||
                                           config.value->find("routes") != nullptr);
   const auto app = differing_preset(manifests, project, has_rules);

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 
 #include "runtime/base/errors.h"
 
@@ -132,19 +131,15 @@ Channel::Got Channel::lead(const Mailbox* mine, Batch& out, Deadline until, int 
   bool patient = until.remaining() > kExact;
   for (;;) {
     if (!wait_for_room(until)) return Got::TimedOut;
-    bool open = true;
     const auto came = wait_at_slot(patient);
-    if (came == Slots::Came::Bytes) {
-      open = read_slot(mine, out);
-    } else {
-      const bool blocks = patient && !slots_.ready();
-      const bool rung = patient && came == Slots::Came::Rung;
-      if (!rung && !blocks) {
-        const Got ready = wait_readable(until, client_fd, false);
-        if (ready != Got::Frames) return ready;
-      }
-      open = read_some(mine, out, blocks);
+    const bool by_slot = came == Slots::Came::Bytes;
+    const bool rung = patient && came == Slots::Came::Rung;
+    const bool blocks = patient && !slots_.ready();
+    if (!by_slot && !rung && !blocks) {
+      const Got ready = wait_readable(until, client_fd, false);
+      if (ready != Got::Frames) return ready;
     }
+    const bool open = by_slot ? read_slot(mine, out) : read_some(mine, out, blocks);
     patient = false;
     if (!out.empty()) return Got::Frames;
     if (!open) {
@@ -162,14 +157,12 @@ Slots::Came Channel::wait_at_slot(bool patient) {
 
 /// Takes in what is in the slot. False when that is no frame.
 bool Channel::read_slot(const Mailbox* mine, Batch& out) {
-  const auto bytes = slots_.bytes();
-  if (bytes.empty()) {
+  const auto n = slots_.take(reader_.space(Slots::kCapacity));
+  if (n == 0) {
     end(State::Malformed, false);
     return false;
   }
-  std::memcpy(reader_.space(bytes.size()).data(), bytes.data(), bytes.size());
-  slots_.take();
-  reader_.filled(bytes.size());
+  reader_.filled(n);
   return dispatch(mine, out);
 }
 

@@ -75,8 +75,10 @@ std::string import_of(const std::string& folder, const std::string& name,
                       const std::string& source) {
   const std::string package = dotted(folder.substr(0, folder.size() - 1));
   // `import routes.users`: the folder alone would come without the module in it.
-  if (source.starts_with("import " + name + ".")) {
-    const std::string module = source.substr(7, source.find_first_of(" ,;#", 7) - 7);
+  const std::string start = "import ";
+  if (source.starts_with(start + name + ".")) {
+    const auto end = source.find_first_of(" ,;#", start.size());
+    const std::string module = source.substr(start.size(), end - start.size());
     const auto last = module.rfind('.');
     return fmt::format("from {}.{} import {}", package, module.substr(0, last),
                        module.substr(last + 1));

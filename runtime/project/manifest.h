@@ -19,7 +19,7 @@ struct Manifests {
   std::string manage;        ///< manage.py
   /// The first of requirements.txt, pyproject.toml and Pipfile that is there, even if empty.
   std::string present = {};
-  std::string package = {};  ///< package.json
+  std::string package_json = {};
 };
 
 /// The app for which the platform takes a project with these manifests when nothing else decides: the

@@ -35,7 +35,7 @@ Manifests read_manifests(const Folder& folder) {
   manifests.pyproject = pyproject.value_or("");
   manifests.pipfile = pipfile.value_or("");
   manifests.manage = read("manage.py").value_or("");
-  manifests.package = read("package.json").value_or("");
+  manifests.package_json = read("package.json").value_or("");
   return manifests;
 }
 
@@ -93,7 +93,7 @@ std::optional<FrameworkApp> differing_preset(const Manifests& manifests, const P
                                              bool has_rules) {
   auto app = detect_framework(manifests);
   if (!app || app->slug == "python") return std::nullopt;
-  if (has_javascript_framework(manifests.package)) return std::nullopt;
+  if (has_javascript_framework(manifests.package_json)) return std::nullopt;
   if (is_the_app_of(app->slug, project, has_rules)) return std::nullopt;
   return app;
 }

@@ -16,6 +16,7 @@
 #include <stdexcept>
 
 #include "runtime/base/errors.h"
+#include "tests/support/passenger.h"
 
 namespace localfn::test {
 namespace {
@@ -311,21 +312,9 @@ wire::ControlMessage WorkerUnderTest::next(wire::ControlType type, UniqueFd* des
   while (true) {
     await(control_.get(), POLLIN, deadline, "waiting for the zygote");
     std::vector<char> buffer(wire::kMaxControl);
-    iovec bytes{buffer.data(), buffer.size()};
-    alignas(cmsghdr) char ancillary[CMSG_SPACE(sizeof(int))] = {};
-    msghdr envelope{};
-    envelope.msg_iov = &bytes;
-    envelope.msg_iovlen = 1;
-    envelope.msg_control = ancillary;
-    envelope.msg_controllen = sizeof ancillary;
-    const auto got = ::recvmsg(control_.get(), &envelope, MSG_CMSG_CLOEXEC);
-    if (got <= 0) throw std::runtime_error("the zygote closed the control socket");
     UniqueFd came;
-    if (const cmsghdr* header = CMSG_FIRSTHDR(&envelope); header != nullptr) {
-      int fd = -1;
-      std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
-      came.reset(fd);
-    }
+    const auto got = test::receive_with_passenger(control_.get(), buffer, came);
+    if (got <= 0) throw std::runtime_error("the zygote closed the control socket");
     wire::ControlMessage message;
     if (!wire::decode({buffer.data(), static_cast<std::size_t>(got)}, message)) {
       throw std::runtime_error("a malformed control message");

@@ -40,7 +40,7 @@ TEST_CASE("a pattern for a file without an entry point is not called a typing er
   REQUIRE(findings.size() == 1);
   CHECK(findings[0].code == "unused-pattern");
   CHECK_THAT(findings[0].message, ContainsSubstring("it has no handler class and no app"));
-  CHECK(findings[0].fix == "make a function of the file, or take the pattern out");
+  CHECK(findings[0].fix == "let it match a function, or take it out");
 }
 
 TEST_CASE("warnings of vercel.json that tell of the platform are findings, the others not",

@@ -7,7 +7,6 @@
 
 #include <condition_variable>
 #include <csignal>
-#include <cstring>
 #include <deque>
 #include <functional>
 #include <future>
@@ -25,6 +24,7 @@
 #include "runtime/base/slots.h"
 #include "runtime/functions/pool.h"
 #include "tests/support/catch.h"
+#include "tests/support/passenger.h"
 
 namespace localfn::testing {
 
@@ -176,31 +176,16 @@ class FakeInstance {
  private:
   bool read_slot(Deadline until) {
     if (slots.await(until) != Slots::Came::Bytes) return false;
-    const auto bytes = slots.bytes();
-    std::memcpy(reader_.space(bytes.size()).data(), bytes.data(), bytes.size());
-    slots.take();
-    reader_.filled(bytes.size());
+    reader_.filled(slots.take(reader_.space(Slots::kCapacity)));
     return true;
   }
 
   void read_socket(Deadline until) {
     pollfd readable{channel.get(), POLLIN, 0};
     if (::poll(&readable, 1, until.poll_timeout()) <= 0) throw std::runtime_error("no frame");
-    alignas(cmsghdr) char space[CMSG_SPACE(sizeof(int))] = {};
     const auto room = slots.before_slot(reader_.space());
-    iovec data{room.data(), room.size()};
-    msghdr message{};
-    message.msg_iov = &data;
-    message.msg_iovlen = 1;
-    message.msg_control = space;
-    message.msg_controllen = sizeof space;
-    const auto n = ::recvmsg(channel.get(), &message, MSG_CMSG_CLOEXEC);
+    const auto n = test::receive_with_passenger(channel.get(), room, passenger_);
     if (n <= 0) throw std::runtime_error("the host closed the channel");
-    if (const cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr) {
-      int fd = -1;
-      std::memcpy(&fd, CMSG_DATA(part), sizeof fd);
-      passenger_.reset(fd);
-    }
     reader_.filled(static_cast<std::size_t>(n));
     slots.received_by_socket(static_cast<std::size_t>(n));
   }

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstring>
 
 #include "runtime/functions/call.h"
 #include "runtime/functions/instance.h"
