@@ -220,7 +220,7 @@ UniqueFd Channel::take_passenger() {
 // The host's end is noticed at the socket only: the wait at the slot has one, too.
 bool Channel::receive_by_slot(wire::FrameReader& frames) {
   if (!slots_.ready()) return false;
-  if (slots_.await(Deadline::after(kPatience)) != Slots::Came::Bytes) return false;
+  if (slots_.await(kPatience) != Slots::Came::Bytes) return false;
   frames.filled(slots_.take(frames.space(Slots::kCapacity)));
   return true;
 }

@@ -228,8 +228,8 @@ void Serving::invoke(Lane& lane, std::uint32_t id, const wire::RequestFrame& req
   }
   // The child of a fork in user code comes back here as well. It has no part in the protocol.
   if (!parts_.channel.ours()) ::_exit(0);
-  const Usage used = lane.usage.read();
-  end.cpu_us = used.cpu_us - cpu_before;
+  const Usage used = lane.usage.end(cpu_before);
+  end.cpu_us = used.cpu_us;
   end.peak_bytes = used.peak_bytes;
   end.loaded = parts_.loaded.take();
   if (reads_next(lane)) parts_.channel.expect();

@@ -214,8 +214,8 @@ void LoopNative::finish(std::uint32_t id, std::string frames, wire::EndFrame& fr
   parts_.outlet.flush_python_streams();
   // The child of a fork in user code comes here as well. It has no part in the protocol.
   if (!parts_.channel.ours()) ::_exit(0);
-  const Usage used = usage_.read();
-  frame.cpu_us = used.cpu_us - cpu_before;
+  const Usage used = usage_.end(cpu_before);
+  frame.cpu_us = used.cpu_us;
   frame.peak_bytes = used.peak_bytes;
   frame.loaded = parts_.loaded.take();
   wire::encode(frames, frame, id);

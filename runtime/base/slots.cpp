@@ -14,11 +14,14 @@
 namespace localfn {
 namespace {
 
-// Of a slot. Only its receiver opens and closes it; only a sender fills it or rings.
+// Of a slot. Only its receiver opens and closes it; only a sender fills it or rings. An open slot
+// says as well whether its receiver sleeps: half of the time it does not, being on its way to the
+// slot, and to wake nobody costs as much as to wake somebody.
 constexpr std::uint32_t kClosed = 0;
 constexpr std::uint32_t kOpen = 1;
 constexpr std::uint32_t kFull = 2;
 constexpr std::uint32_t kRung = 3;
+constexpr std::uint32_t kAsleep = 4;
 
 using State = std::atomic<std::uint32_t>;
 static_assert(State::is_always_lock_free && sizeof(State) == sizeof(std::uint32_t),
@@ -40,6 +43,21 @@ void wake_all(State& state) {
 
 bool change(State& state, std::uint32_t from, std::uint32_t to) {
   return state.compare_exchange_strong(from, to);
+}
+
+bool is_open(std::uint32_t state) { return state == kOpen || state == kAsleep; }
+
+enum class Left { Not, Awake, Asleep };
+
+// Takes an open slot into another state, and says how its receiver was found. From the first step
+// to the second the receiver may fall asleep; it wakes up only into a state that is not open.
+Left leave_open(State& state, std::uint32_t to) {
+  if (change(state, kOpen, to)) return Left::Awake;
+  return change(state, kAsleep, to) ? Left::Asleep : Left::Not;
+}
+
+void ring(State& state) {
+  if (leave_open(state, kRung) == Left::Asleep) wake_all(state);
 }
 
 }  // namespace
@@ -110,7 +128,7 @@ void Slots::adopt(const UniqueFd& memory) noexcept {
 // the change of state alone.
 bool Slots::put(const iovec* pieces, std::size_t count) noexcept {
   Slot* const slot = out();
-  if (slot == nullptr || slot->state.load() != kOpen) return false;
+  if (slot == nullptr || !is_open(slot->state.load())) return false;
   std::size_t size = 0;
   for (std::size_t i = 0; i < count; ++i) size += pieces[i].iov_len;
   if (size == 0 || size > kCapacity) return false;
@@ -120,7 +138,9 @@ bool Slots::put(const iovec* pieces, std::size_t count) noexcept {
   }
   slot->size.store(static_cast<std::uint32_t>(size), std::memory_order_relaxed);
   slot->before.store(sent_, std::memory_order_relaxed);
-  return change(slot->state, kOpen, kFull);
+  const Left left = leave_open(slot->state, kFull);
+  wakes_.store(left == Left::Asleep, std::memory_order_relaxed);
+  return left != Left::Not;
 }
 
 bool Slots::put(std::string_view bytes) noexcept {
@@ -128,7 +148,10 @@ bool Slots::put(std::string_view bytes) noexcept {
   return put(&piece, 1);
 }
 
+// Another thread may have put the next message meanwhile, and said whether that one needs it: then
+// this one has been taken.
 void Slots::wake() noexcept {
+  if (!wakes_.load(std::memory_order_relaxed)) return;
   if (Slot* const slot = out()) wake_all(slot->state);
 }
 
@@ -139,7 +162,7 @@ void Slots::sent_by_socket(std::size_t bytes) noexcept {
   Slot* const slot = out();
   if (slot == nullptr) return;
   slot->sent.store(sent_);
-  if (change(slot->state, kOpen, kRung)) wake_all(slot->state);
+  ring(slot->state);
 }
 
 bool Slots::untaken() const noexcept {
@@ -166,22 +189,18 @@ bool Slots::arrived() const noexcept {
   const Slot* const slot = in();
   if (slot == nullptr) return false;
   const auto state = slot->state.load();
-  return state != kClosed && state != kOpen;
+  return state != kClosed && !is_open(state);
 }
 
-Slots::Came Slots::await(Deadline until) noexcept {
+Slots::Came Slots::await(Clock::duration at_most) noexcept {
   Slot* const slot = in();
   if (slot == nullptr) return Came::Nothing;
   change(slot->state, kClosed, kOpen);
   if (slot->sent.load() > received_ && change(slot->state, kOpen, kClosed)) return Came::Behind;
-  while (slot->state.load() == kOpen) {
-    const auto left = until.remaining();
-    if (left > Clock::duration::zero()) {
-      wait_while(slot->state, kOpen, left);
-    } else if (change(slot->state, kOpen, kClosed)) {
-      return Came::Nothing;
-    }
+  if (at_most > Clock::duration::zero() && change(slot->state, kOpen, kAsleep)) {
+    wait_while(slot->state, kAsleep, at_most);
   }
+  if (leave_open(slot->state, kClosed) != Left::Not) return Came::Nothing;
   if (change(slot->state, kRung, kClosed)) return Came::Rung;
   return slot->before.load() > received_ ? Came::Behind : Came::Bytes;
 }
@@ -204,7 +223,7 @@ std::span<char> Slots::before_slot(std::span<char> space) const noexcept {
 
 void Slots::interrupt() noexcept {
   Slot* const slot = in();
-  if (slot != nullptr && change(slot->state, kOpen, kRung)) wake_all(slot->state);
+  if (slot != nullptr) ring(slot->state);
 }
 
 }  // namespace localfn

@@ -57,7 +57,7 @@ class Slots {
   bool put(const iovec* pieces, std::size_t count) noexcept;
   bool put(std::string_view bytes) noexcept;
 
-  /// Wakes the other side after put(). Separate, for it needs no lock of the caller's.
+  /// Wakes the other side after put(), if it sleeps. Separate, for it needs no lock of the caller's.
   void wake() noexcept;
 
   /// That many bytes have just gone by the socket. From the channel's first byte on.
@@ -88,8 +88,8 @@ class Slots {
     Rung,     ///< somebody rang: look at the socket
     Nothing,  ///< not in time; the slot is closed, and what comes now comes by the socket
   };
-  /// Waits at the slot.
-  Came await(Deadline until) noexcept;
+  /// Waits at the slot. Nothing may come early, as after a signal.
+  Came await(Clock::duration at_most) noexcept;
 
   /// After Came::Bytes: copies them to `into`, which has room for kCapacity, and says how many
   /// there were. None at all is no message that put() makes.
@@ -120,6 +120,7 @@ class Slots {
   const Side side_;
   std::atomic<Pair*> pair_{nullptr};
   mutable std::atomic<bool> ready_{false};  ///< what the other side says once holds
+  std::atomic<bool> wakes_{false};          ///< what was put last found its receiver asleep
   std::uint64_t sent_ = 0;                  ///< the sending thread's
   std::uint64_t received_ = 0;              ///< the receiving thread's
 };

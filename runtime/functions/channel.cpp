@@ -151,8 +151,8 @@ Channel::Got Channel::lead(const Mailbox* mine, Batch& out, Deadline until, int 
 
 // An impatient caller only takes what has come, and closes the slot, since it waits elsewhere.
 Slots::Came Channel::wait_at_slot(bool patient) {
-  if (patient) return slots_.await(Deadline::after(kPatience));
-  return slots_.pending() ? slots_.await(Deadline::after(0ms)) : Slots::Came::Nothing;
+  if (patient) return slots_.await(kPatience);
+  return slots_.pending() ? slots_.await(0ms) : Slots::Came::Nothing;
 }
 
 /// Takes in what is in the slot. False when that is no frame.

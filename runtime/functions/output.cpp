@@ -7,6 +7,12 @@
 #include <cerrno>
 
 namespace localfn {
+namespace {
+
+// Looking into the pipes costs as much as all else that an invocation's begin does.
+constexpr auto kJustDrained = milliseconds(1);
+
+}  // namespace
 
 InstanceOutput::InstanceOutput(std::string function, std::uint32_t instance, UniqueFd out,
                                UniqueFd err, LogSink sink)
@@ -42,6 +48,13 @@ void InstanceOutput::set_owner(std::string_view invocation) {
   owner_.assign(invocation);
 }
 
+void InstanceOutput::set_owner_at_begin(std::string_view invocation) {
+  const std::lock_guard lock(mutex_);
+  if (Clock::now() - drained_at_ > kJustDrained) drain_all();
+  flush_pipes();
+  owner_.assign(invocation);
+}
+
 void InstanceOutput::finish() {
   const std::lock_guard lock(mutex_);
   drain_all();
@@ -62,6 +75,7 @@ void InstanceOutput::flush_own_lines() {
 // One poll for both pipes: nearly always there is nothing in them.
 void InstanceOutput::drain_all() {
   std::array<pollfd, 2> ready{{{out_.fd.get(), POLLIN, 0}, {err_.fd.get(), POLLIN, 0}}};
+  drained_at_ = Clock::now();
   if (::poll(ready.data(), ready.size(), 0) <= 0) return;
   if (ready[0].revents != 0) drain(out_);
   if (ready[1].revents != 0) drain(err_);

@@ -31,6 +31,14 @@ void skip(std::span<iovec>& pieces, std::size_t sent) {
   pieces.front().iov_len -= sent;
 }
 
+ssize_t send_some(int fd, std::span<iovec> pieces, int flags) {
+  if (pieces.size() == 1) return ::send(fd, pieces[0].iov_base, pieces[0].iov_len, flags);
+  msghdr message{};
+  message.msg_iov = pieces.data();
+  message.msg_iovlen = pieces.size();
+  return ::sendmsg(fd, &message, flags);
+}
+
 }  // namespace
 
 ClientSocket::ClientSocket(int fd, milliseconds idle, milliseconds progress) : fd_(fd) {
@@ -83,12 +91,10 @@ bool ClientSocket::await(short events, Deadline deadline) const {
 }
 
 bool ClientSocket::send(std::span<iovec> pieces, bool more) {
-  msghdr message{};
+  const int flags = MSG_NOSIGNAL | (more ? MSG_MORE : 0);
   skip(pieces, 0);
   while (!gone_ && !pieces.empty()) {
-    message.msg_iov = pieces.data();
-    message.msg_iovlen = pieces.size();
-    const ssize_t count = ::sendmsg(fd_, &message, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+    const ssize_t count = send_some(fd_, pieces, flags);
     if (count >= 0) {
       skip(pieces, static_cast<std::size_t>(count));
     } else if (errno != EINTR) {

@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t kDrain = 256 * 1024;
 /// Body bytes that are held in the hope that the answer ends soon and its length can be declared.
 constexpr std::size_t kHold = 64 * 1024;
+/// A body up to this size is copied behind its head: one piece costs the kernel less than two.
+constexpr std::size_t kCopied = 1024;
 /// Memory for answers that an idle connection keeps for its next one.
 constexpr std::size_t kKeptMemory = 16 * 1024;
 
@@ -119,6 +121,7 @@ bool ConnectionExchange::send_whole(std::string_view body, bool length_known) {
   head_left_ = true;
   state_ = State::Finished;
   body_sent_ = body.size();
+  if (body.size() <= kCopied) return socket_.send(head_.append(body));
   std::array<iovec, 2> pieces{piece_of(head_), piece_of(body)};
   return socket_.send(pieces);
 }

@@ -19,8 +19,8 @@ namespace {
 using namespace std::chrono_literals;
 using Came = Slots::Came;
 
-Deadline at_once() { return Deadline::after(0ms); }
-Deadline in_good_time() { return Deadline::after(20s); }
+constexpr auto kAtOnce = 0ms;
+constexpr auto kInGoodTime = 20s;
 
 /// Both ends in one process; a socket is imagined.
 struct Ends {
@@ -79,7 +79,7 @@ TEST_CASE("without memory everything goes by the socket", "[slots]") {
   end.expect();
   CHECK_FALSE(end.put("bytes"));
   CHECK_FALSE(end.pending());
-  CHECK(end.await(in_good_time()) == Came::Nothing);
+  CHECK(end.await(kInGoodTime) == Came::Nothing);
   end.sent_by_socket(5);
   end.interrupt();
 }
@@ -93,7 +93,7 @@ TEST_CASE("a slot takes what its receiver waits for, and nothing else", "[slots]
   CHECK_FALSE(ends.host.put("second, before the first was taken"));
   CHECK(ends.host.untaken());
   CHECK(ends.instance.arrived());
-  REQUIRE(ends.instance.await(in_good_time()) == Came::Bytes);
+  REQUIRE(ends.instance.await(kInGoodTime) == Came::Bytes);
   CHECK(taken(ends.instance) == "first");
   CHECK_FALSE(ends.host.untaken());
   CHECK_FALSE(ends.instance.pending());
@@ -107,7 +107,7 @@ TEST_CASE("pieces arrive as one, up to what a slot holds", "[slots]") {
   iovec pieces[2] = {{one.data(), one.size()}, {other.data(), other.size()}};
   ends.host.expect();
   REQUIRE(ends.instance.put(pieces, 2));
-  REQUIRE(ends.host.await(in_good_time()) == Came::Bytes);
+  REQUIRE(ends.host.await(kInGoodTime) == Came::Bytes);
   CHECK(taken(ends.host) == one + other);
   ends.host.expect();
   CHECK_FALSE(ends.instance.put(one + other + "d"));
@@ -116,7 +116,7 @@ TEST_CASE("pieces arrive as one, up to what a slot holds", "[slots]") {
 
 TEST_CASE("a wait at a slot ends in time and closes it", "[slots]") {
   Ends ends;
-  CHECK(ends.host.await(Deadline::after(1ms)) == Came::Nothing);
+  CHECK(ends.host.await(1ms) == Came::Nothing);
   CHECK_FALSE(ends.instance.put("too late"));
   ends.host.expect();
   CHECK(ends.host.pending());
@@ -129,19 +129,19 @@ TEST_CASE("what is sent by the socket while a slot is open rings", "[slots]") {
   Ends ends;
   ends.instance.expect();
   ends.host.sent_by_socket(7);
-  REQUIRE(ends.instance.await(in_good_time()) == Came::Rung);
+  REQUIRE(ends.instance.await(kInGoodTime) == Came::Rung);
   ends.instance.received_by_socket(7);
-  CHECK(ends.instance.await(at_once()) == Came::Nothing);
+  CHECK(ends.instance.await(kAtOnce) == Came::Nothing);
 }
 
 TEST_CASE("what was sent by the socket before a slot opened is not waited for there", "[slots]") {
   Ends ends;
   ends.host.sent_by_socket(7);
   ends.instance.received_by_socket(6);
-  CHECK(ends.instance.await(in_good_time()) == Came::Behind);
+  CHECK(ends.instance.await(kInGoodTime) == Came::Behind);
   CHECK_FALSE(ends.instance.pending());
   ends.instance.received_by_socket(1);
-  CHECK(ends.instance.await(at_once()) == Came::Nothing);
+  CHECK(ends.instance.await(kAtOnce) == Came::Nothing);
 }
 
 TEST_CASE("bytes in a slot wait for those sent before them by the socket", "[slots]") {
@@ -151,19 +151,19 @@ TEST_CASE("bytes in a slot wait for those sent before them by the socket", "[slo
   ends.instance.expect();
   REQUIRE(ends.host.put("after the ten"));
   ends.host.sent_by_socket(3);
-  CHECK(ends.instance.await(in_good_time()) == Came::Behind);
+  CHECK(ends.instance.await(kInGoodTime) == Came::Behind);
   CHECK(ends.instance.arrived());
   // The three that were sent after them must not come before them.
   CHECK(ends.instance.before_slot(space).size() == 10);
   ends.instance.received_by_socket(4);
   CHECK(ends.instance.before_slot(space).size() == 6);
   CHECK(ends.instance.before_slot(std::span(space).first(5)).size() == 5);
-  CHECK(ends.instance.await(in_good_time()) == Came::Behind);
+  CHECK(ends.instance.await(kInGoodTime) == Came::Behind);
   ends.instance.received_by_socket(6);
   CHECK(ends.instance.before_slot(space).size() == space.size());
-  REQUIRE(ends.instance.await(in_good_time()) == Came::Bytes);
+  REQUIRE(ends.instance.await(kInGoodTime) == Came::Bytes);
   CHECK(taken(ends.instance) == "after the ten");
-  CHECK(ends.instance.await(in_good_time()) == Came::Behind);
+  CHECK(ends.instance.await(kInGoodTime) == Came::Behind);
 }
 
 TEST_CASE("bytes sent before the memory was there count", "[slots]") {
@@ -173,15 +173,15 @@ TEST_CASE("bytes sent before the memory was there count", "[slots]") {
   instance.adopt(host.make());
   instance.expect();
   REQUIRE(host.put("later"));
-  CHECK(instance.await(in_good_time()) == Came::Behind);
+  CHECK(instance.await(kInGoodTime) == Came::Behind);
   instance.received_by_socket(100);
-  CHECK(instance.await(in_good_time()) == Came::Bytes);
+  CHECK(instance.await(kInGoodTime) == Came::Bytes);
 }
 
 TEST_CASE("a thread that waits at a slot can be called away", "[slots]") {
   Ends ends;
   Came came = Came::Nothing;
-  std::thread waiting([&] { came = ends.host.await(in_good_time()); });
+  std::thread waiting([&] { came = ends.host.await(kInGoodTime); });
   while (!ends.host.pending()) std::this_thread::yield();
   ends.host.interrupt();
   waiting.join();
@@ -191,11 +191,46 @@ TEST_CASE("a thread that waits at a slot can be called away", "[slots]") {
   CHECK_FALSE(ends.host.pending());
 }
 
+TEST_CASE("whoever sleeps at a slot is woken, and whoever is on its way finds what has come",
+          "[slots]") {
+  constexpr int kRounds = 20'000;
+  Ends ends;
+  const auto until = Deadline::after(kInGoodTime);
+  // Of a wake-up that is forgotten nothing is seen but the time that it takes.
+  const auto send = [&](Slots& end, std::string_view bytes) {
+    while (!end.put(bytes) && !until.passed()) std::this_thread::yield();
+    end.wake();
+  };
+  // A wake-up that comes late may end the next sleep.
+  const auto receives = [&](Slots& end) {
+    Came came = Came::Nothing;
+    while (came == Came::Nothing && !until.passed()) came = end.await(kInGoodTime);
+    return came == Came::Bytes;
+  };
+  std::thread answering([&] {
+    for (int i = 0; i < kRounds && !until.passed(); ++i) {
+      if (!receives(ends.instance)) return;
+      const std::string question = taken(ends.instance);
+      if (i % 2 == 0) ends.instance.expect();
+      send(ends.instance, question);
+    }
+  });
+  int answers = 0;
+  for (; answers < kRounds && !until.passed(); ++answers) {
+    const std::string question = stream(static_cast<std::size_t>(answers), 5);
+    ends.host.expect();
+    send(ends.host, question);
+    if (!receives(ends.host) || taken(ends.host) != question) break;
+  }
+  answering.join();
+  CHECK(answers == kRounds);
+}
+
 TEST_CASE("a stream that goes by slot and socket as it happens arrives in order", "[slots]") {
   constexpr std::size_t kBytes = 400'000;
   Ends ends;
   Pipe socket;
-  const auto until = in_good_time();
+  const auto until = Deadline::after(kInGoodTime);
   std::thread sending([&] {
     for (std::size_t sent = 0; sent < kBytes;) {
       const std::string piece = stream(sent, 1 + sent % 7);
@@ -212,7 +247,7 @@ TEST_CASE("a stream that goes by slot and socket as it happens arrives in order"
   std::string all;
   std::size_t by_slot = 0;
   while (all.size() < kBytes && !until.passed()) {
-    if (ends.host.await(Deadline::after(1ms)) == Came::Bytes) {
+    if (ends.host.await(1ms) == Came::Bytes) {
       const std::string piece = taken(ends.host);
       by_slot += piece.size();
       all += piece;
@@ -232,7 +267,7 @@ TEST_CASE("a host whose memory nobody has adopted leaves everything to the socke
   const UniqueFd memory = host.make();
   REQUIRE(memory);
   CHECK_FALSE(host.ready());
-  CHECK(host.await(in_good_time()) == Came::Nothing);
+  CHECK(host.await(kInGoodTime) == Came::Nothing);
   Slots instance(Slots::Side::Instance);
   instance.adopt(memory);
   CHECK(host.ready());
@@ -257,7 +292,7 @@ TEST_CASE("a slot full of lies is read within its bounds", "[slots]") {
   REQUIRE(at != MAP_FAILED);
   std::memset(at, 0xff, size);
   // A state that is none of its own counts as full, with more before it than can ever come.
-  CHECK(host.await(in_good_time()) == Came::Behind);
+  CHECK(host.await(kInGoodTime) == Came::Behind);
   CHECK_FALSE(host.put("its own slot is no better"));
   CHECK(taken(host).size() == Slots::kCapacity);
   CHECK_FALSE(host.pending());
