@@ -31,7 +31,7 @@ class Responder {
   virtual bool body(std::string_view bytes) = 0;
 
   /// The body may be long in coming: a head that waits leaves now, or together with what follows
-  /// within a millisecond or two.
+  /// within a few milliseconds.
   virtual void release_head() {}
 
   /// The function has flushed before it returned: the answer is streamed. At most once; a head that

@@ -65,7 +65,7 @@ class Channel {
     bool send(std::initializer_list<std::string_view> pieces);
 
     /// The same, but may keep the pieces for a moment: they leave with whatever is sent next, or
-    /// by themselves within a millisecond or two.
+    /// by themselves within a few milliseconds.
     bool send_soon(std::initializer_list<std::string_view> pieces);
 
     /// Sends what is kept, if anything is.

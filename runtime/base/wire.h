@@ -178,7 +178,8 @@ struct EndFrame {
   Result result = Result::Complete;
   bool streamed = false;  ///< flush() was called before the method returned (or its WSGI/ASGI kin)
   bool cut = false;       ///< the answer lacks its end, and the client must see that it does
-  std::uint64_t cpu_us = 0;      ///< CPU time of the whole process during the invocation
+  /// CPU time of the whole process during the invocation; of a short one the time that it took.
+  std::uint64_t cpu_us = 0;
   std::uint64_t peak_bytes = 0;  ///< high-water mark of resident memory
   Failure failure;               ///< for Raised and BadResponse
   Loaded loaded;                 ///< project files imported since BodyEnd, or the beginning

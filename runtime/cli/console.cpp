@@ -132,7 +132,7 @@ std::string short_name(std::string_view file) {
 }
 
 // Nobody reads faster, and a write for each line costs a tenth of a short request.
-constexpr std::chrono::milliseconds kLongestDelay{5};
+constexpr std::chrono::milliseconds kLongestDelay{10};
 constexpr std::size_t kMostDelayed = 32 * 1024;
 // While a debugger has the terminal.
 constexpr std::size_t kMostHeld = 4 * 1024 * 1024;

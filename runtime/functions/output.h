@@ -83,6 +83,7 @@ class InstanceOutput {
 
   mutable std::mutex mutex_;
   Pipe out_, err_;
+  UniqueFd ready_;  ///< an epoll set of both
   LineBuffer frame_out_, frame_err_;  ///< Log frames of the instance itself
   std::string owner_;
   Clock::time_point drained_at_;

@@ -61,6 +61,7 @@ class Folder {
  private:
   class Filler;
 
+  bool nothing_came() const;
   bool start();
   void poll_instead(std::string why);
   void walk(const std::string& directory);

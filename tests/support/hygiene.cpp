@@ -12,8 +12,8 @@ namespace localfn::test {
 
 namespace {
 
-// channel, stdout, stderr and a pidfd
-constexpr std::size_t kDescriptorsPerInstance = 4;
+// channel, stdout, stderr, the epoll set of these two, and a pidfd
+constexpr std::size_t kDescriptorsPerInstance = 5;
 // control and a pidfd
 constexpr std::size_t kDescriptorsPerLearned = 2;
 
