@@ -31,8 +31,9 @@ inline Usage usage_of_process() {
 
 /// Asks the kernel as rarely as can be: its answer costs 2 µs, a tenth of a small invocation.
 /// Where one invocation ends the next begins, unless there was time in between; and one that was
-/// short is taken to have worked all the time, which is wrong by kShort at most. Of invocations
-/// that run at the same time each is given what the process has used. One thread at a time.
+/// short is taken to have worked all the time, which is wrong by kShort at most. What those of the
+/// last kFresh were given too much or too little is the next long one's. Of invocations that run at
+/// the same time each is given what the process has used. One thread at a time.
 class UsageMeter {
  public:
   /// At the begin of an invocation: the CPU time until now, for end().
@@ -45,7 +46,7 @@ class UsageMeter {
   /// What an invocation has used, at its end.
   Usage end(std::uint64_t at_begin) {
     const auto now = Clock::now();
-    if (now - began_ > kShort || now - read_at_ > kFresh) {
+    if (now - began_ > kShort) {
       read(now);
     } else {
       until_now_.cpu_us += static_cast<std::uint64_t>(

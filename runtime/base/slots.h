@@ -3,9 +3,10 @@
 //
 // A round trip over a pair of sockets costs about twice one over a futex: buffers are allocated and
 // charged, and reading wakes the writer, which has no use for that. So whoever waits for its next
-// message opens its slot; a sender that finds it open puts its bytes there and wakes it, and sends
-// by the socket otherwise. The socket stays what the channel is: long messages, descriptors, event
-// loops and the end of a process go by it, and everything does where there is no shared memory.
+// message opens its slot; a sender that finds it open puts its bytes there and wakes it if it sleeps,
+// and sends by the socket otherwise. The socket stays what the channel is: long messages,
+// descriptors, event loops and the end of a process go by it, and everything does where there is no
+// shared memory.
 //
 // Both ways carry one stream. A sender counts the bytes that it sends by the socket, and says with
 // a message in the slot how many came before it; a receiver takes those first, and none that came

@@ -1,5 +1,6 @@
 #include "runtime/base/ticker.h"
 
+#include <algorithm>
 #include <csignal>
 #include <system_error>
 #include <utility>
@@ -7,8 +8,12 @@
 namespace localfn {
 namespace {
 
-// So many ticks without anything to do, and the thread goes to sleep.
-constexpr int kQuietTicks = 50;
+using namespace std::chrono_literals;
+
+// So long without anything to do, and the thread goes to sleep.
+constexpr auto kQuiet = 50ms;
+// What could not be done at once is tried again so soon.
+constexpr auto kAgain = 1ms;
 
 }  // namespace
 
@@ -30,13 +35,18 @@ bool Ticker::busy() {
   if (awake_.load()) return true;
   // Once is not busy: a thread for every single thing would cost more than it saves.
   const auto now = std::chrono::steady_clock::now();
-  if (now - last_use_ < kQuietTicks * interval_) start();
+  if (now - last_use_ < kQuiet) start();
   last_use_ = now;
   return false;
 }
 
 bool Ticker::insist() {
   used_.store(true, std::memory_order_relaxed);
+  {
+    const std::lock_guard lock(mutex_);
+    hurries_ = true;
+    changed_.notify_one();
+  }
   return awake_.load() || start();
 }
 
@@ -77,14 +87,21 @@ bool Ticker::wait_until_busy() {
 }
 
 void Ticker::tick_while_busy() {
-  for (int quiet = 0; quiet < kQuietTicks;) {
-    {
-      std::unique_lock lock(mutex_);
-      if (changed_.wait_for(lock, interval_, [this] { return stopping_; })) return;
-    }
-    quiet = used_.exchange(false, std::memory_order_relaxed) ? 0 : quiet + 1;
+  for (auto quiet = 0ms; quiet < kQuiet;) {
+    if (!wait_for_tick()) return;
+    quiet = used_.exchange(false, std::memory_order_relaxed) ? 0ms : quiet + interval_;
     tick_();
   }
+}
+
+/// False when it is to stop.
+bool Ticker::wait_for_tick() {
+  std::unique_lock lock(mutex_);
+  if (changed_.wait_for(lock, interval_, [this] { return stopping_ || hurries_; })) {
+    hurries_ = false;
+    changed_.wait_for(lock, std::min(interval_, kAgain), [this] { return stopping_; });
+  }
+  return !stopping_;
 }
 
 }  // namespace localfn

@@ -28,7 +28,8 @@ class Ticker {
   /// could be had): the caller does its work at once. Any thread, one at a time, under one lock.
   bool busy();
 
-  /// The same for work that cannot be done at once: false only when no thread could be had.
+  /// The same for work that cannot be done at once: false only when no thread could be had. `tick`
+  /// comes within a millisecond.
   bool insist();
 
  private:
@@ -36,6 +37,7 @@ class Ticker {
   void run();
   bool wait_until_busy();
   void tick_while_busy();
+  bool wait_for_tick();
 
   const std::chrono::milliseconds interval_;
   const std::function<void()> tick_;
@@ -45,6 +47,7 @@ class Ticker {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool wanted_ = false;    ///< guarded by mutex_
+  bool hurries_ = false;   ///< guarded by mutex_
   bool stopping_ = false;  ///< guarded by mutex_
   std::thread thread_;
 };

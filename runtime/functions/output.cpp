@@ -57,7 +57,7 @@ void InstanceOutput::set_owner(std::string_view invocation) {
 
 void InstanceOutput::set_owner_at_begin(std::string_view invocation) {
   const std::lock_guard lock(mutex_);
-  if (Clock::now() - drained_at_ > kJustDrained) drain_all();
+  if (!owner_.empty() || Clock::now() - drained_at_ > kJustDrained) drain_all();
   flush_pipes();
   owner_.assign(invocation);
 }

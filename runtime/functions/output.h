@@ -40,8 +40,8 @@ class InstanceOutput {
   /// From here on bytes of the pipes belong to `invocation`; empty: to the instance. What is in
   /// the pipes already goes to the owner before, its unfinished last line included.
   void set_owner(std::string_view invocation);
-  /// The same at the begin of an invocation. When the pipes were emptied a moment ago, what has come
-  /// since may go to the new owner: another look would cost 2 % of a small request.
+  /// The same at the begin of an invocation. When the pipes belong to none and were emptied just
+  /// now, what has come since may go to the new owner: a look would cost 2 % of a small request.
   void set_owner_at_begin(std::string_view invocation);
 
   /// Empties both pipes and hands out unfinished lines: the invocation or the instance is over.

@@ -87,7 +87,8 @@ class Folder {
   std::set<std::string> directories_;
   std::map<std::string, Signature> links_;   ///< what no event tells of: links and `others_`
   std::map<std::string, Signature> polled_;  ///< while polling: every file
-  UniqueFd epoll_;
+  UniqueFd epoll_;   ///< the timer and inotify, for those who wait
+  UniqueFd events_;  ///< inotify alone, for update() alone
   UniqueFd timer_;
   bool timer_armed_ = false;
 };

@@ -68,6 +68,22 @@ TEST_CASE("nothing that is put aside is forgotten when the ticker falls asleep",
   }
 }
 
+TEST_CASE("what could not be done at once does not wait for the next tick", "[ticker]") {
+  std::mutex mutex;
+  std::condition_variable changed;
+  int ticks = 0;
+  Ticker ticker{std::chrono::hours(1), [&] {
+                  const std::lock_guard lock(mutex);
+                  ++ticks;
+                  changed.notify_all();
+                }};
+  for (int wanted = 1; wanted <= 2; ++wanted) {
+    std::unique_lock lock(mutex);
+    REQUIRE(ticker.insist());
+    REQUIRE(changed.wait_for(lock, kPatience, [&] { return ticks >= wanted; }));
+  }
+}
+
 TEST_CASE("a ticker that was never used has no thread to end", "[ticker]") {
   Ticker ticker(1ms, [] { FAIL("nobody asked for it"); });
 }

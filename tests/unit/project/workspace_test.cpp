@@ -494,3 +494,23 @@ TEST_CASE("requests on many threads see every edit made before them") {
   for (std::thread& reader : readers) reader.join();
   CHECK(bad == 0);
 }
+
+TEST_CASE("an edit is not missed while another thread looks whether anything came") {
+  TestProject folder{"api/hello.py"};
+  folder.current();
+  Workspace& workspace = folder.workspace();
+  std::atomic<bool> done{false};
+  // As the main loop does while it waits.
+  std::thread waiting([&] {
+    while (!done) readable(workspace.change_fd(), 0);
+  });
+  int missed = 0;
+  for (int i = 0; i < 2'000; ++i) {
+    folder.replace("api/hello.py", i % 2 == 0 ? kModule : kHandler);
+    if (workspace.current()->functions.size() != (i % 2 == 0 ? 0u : 1u)) ++missed;
+    workspace.take_edits();
+  }
+  done = true;
+  waiting.join();
+  CHECK(missed == 0);
+}
