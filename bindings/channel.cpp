@@ -18,8 +18,8 @@ using namespace std::chrono_literals;
 constexpr std::size_t kMostPieces = 4;
 // More than this is worth a wake-up of the host by itself.
 constexpr std::size_t kMostHeld = 16 * 1024;
-// Nobody waits for it: who flushes is not held. Each tick of a busy instance costs some 30 µs in a
-// virtual machine.
+// Hardly noticed: what is flushed is not held, nor a second chunk. Each tick of a busy instance
+// costs some 30 µs in a virtual machine.
 constexpr auto kLongestHeld = 5ms;
 // So long a reader waits for the next request at the slot; then at the socket, without an end.
 constexpr auto kPatience = 50ms;

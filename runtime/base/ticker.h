@@ -29,7 +29,7 @@ class Ticker {
   bool busy();
 
   /// The same for work that cannot be done at once: false only when no thread could be had. `tick`
-  /// comes within a millisecond.
+  /// comes after a millisecond.
   bool insist();
 
  private:

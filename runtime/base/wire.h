@@ -180,7 +180,7 @@ struct EndFrame {
   bool cut = false;       ///< the answer lacks its end, and the client must see that it does
   /// CPU time of the whole process during the invocation; of a short one the time that it took.
   std::uint64_t cpu_us = 0;
-  std::uint64_t peak_bytes = 0;  ///< high-water mark of resident memory, a millisecond ago
+  std::uint64_t peak_bytes = 0;  ///< high-water mark of resident memory, at most a millisecond old
   Failure failure;               ///< for Raised and BadResponse
   Loaded loaded;                 ///< project files imported since BodyEnd, or the beginning
 };

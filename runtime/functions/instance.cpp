@@ -104,7 +104,7 @@ std::uint32_t Instance::begin(std::string_view id, bool shared) {
     if (++last_invocation_ == 0) ++last_invocation_;
     invocation = last_invocation_;
     running_.push_back({invocation, std::string(id)});
-    output_->set_owner_at_begin(owner());
+    show_owner();
   }
   const std::lock_guard lock(mutex_);
   if (!shared) unshared_ = invocation;
@@ -123,7 +123,7 @@ void Instance::finish(std::uint32_t invocation) {
     remember(std::move(*found));
     running_.erase(found);
   }
-  output_->set_owner(owner());
+  show_owner();
 }
 
 void Instance::remember(Running running) {
@@ -171,8 +171,9 @@ void Instance::finish_output() {
 }
 
 // Bytes of the pipes belong to the only invocation in flight, else to the instance.
-std::string_view Instance::owner() const {
-  return running_.size() == 1 ? std::string_view(running_.front().id) : std::string_view();
+void Instance::show_owner() {
+  output_->set_owner(running_.size() == 1 ? std::string_view(running_.front().id)
+                                          : std::string_view());
 }
 
 void Instance::prepare_to_share() {

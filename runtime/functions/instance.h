@@ -153,7 +153,7 @@ class Instance {
   bool orphan_body_end(std::string_view payload, std::string& why);
   bool log_frame(const wire::FrameHeader& header, std::string_view payload, std::string& why);
   void end_orphan(std::uint32_t invocation, const wire::Failure& failure);
-  std::string_view owner() const;  ///< of what the pipes bring; running_mutex_ is held
+  void show_owner();
   void remember(Running running);
   std::string place_of_failure(const Orphan& orphan) const;
   template <typename Say>

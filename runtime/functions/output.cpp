@@ -7,12 +7,6 @@
 #include <cerrno>
 
 namespace localfn {
-namespace {
-
-// Looking into the pipes costs as much as all else that an invocation's begin does.
-constexpr auto kJustDrained = milliseconds(1);
-
-}  // namespace
 
 InstanceOutput::InstanceOutput(std::string function, std::uint32_t instance, UniqueFd out,
                                UniqueFd err, LogSink sink)
@@ -55,13 +49,6 @@ void InstanceOutput::set_owner(std::string_view invocation) {
   owner_.assign(invocation);
 }
 
-void InstanceOutput::set_owner_at_begin(std::string_view invocation) {
-  const std::lock_guard lock(mutex_);
-  if (!owner_.empty() || Clock::now() - drained_at_ > kJustDrained) drain_all();
-  flush_pipes();
-  owner_.assign(invocation);
-}
-
 void InstanceOutput::finish() {
   const std::lock_guard lock(mutex_);
   drain_all();
@@ -81,7 +68,6 @@ void InstanceOutput::flush_own_lines() {
 
 // Nearly always there is nothing in them, which an epoll set says without looking at either.
 void InstanceOutput::drain_all() {
-  drained_at_ = Clock::now();
   epoll_event event{};
   if (ready_ && ::epoll_wait(ready_.get(), &event, 1, 0) == 0) return;
   drain(out_);

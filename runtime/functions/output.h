@@ -12,7 +12,6 @@
 #include <string>
 #include <string_view>
 
-#include "runtime/base/clock.h"
 #include "runtime/base/fd.h"
 #include "runtime/functions/accounting.h"
 #include "runtime/functions/line_buffer.h"
@@ -40,9 +39,6 @@ class InstanceOutput {
   /// From here on bytes of the pipes belong to `invocation`; empty: to the instance. What is in
   /// the pipes already goes to the owner before, its unfinished last line included.
   void set_owner(std::string_view invocation);
-  /// The same at the begin of an invocation. When the pipes belong to none and were emptied just
-  /// now, what has come since may go to the new owner: a look would cost 2 % of a small request.
-  void set_owner_at_begin(std::string_view invocation);
 
   /// Empties both pipes and hands out unfinished lines: the invocation or the instance is over.
   void finish();
@@ -86,7 +82,6 @@ class InstanceOutput {
   UniqueFd ready_;  ///< an epoll set of both
   LineBuffer frame_out_, frame_err_;  ///< Log frames of the instance itself
   std::string owner_;
-  Clock::time_point drained_at_;
   std::deque<std::string> last_stderr_;
 };
 

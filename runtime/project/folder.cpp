@@ -152,7 +152,7 @@ void Folder::arm_timer() {
 }
 
 // The cheapest question, for the set need not look at what is in it. It is one that nobody else asks
-// or waits at: while another thread goes through a set, kernels before 7.2 may say that it is empty.
+// or waits at: while another thread goes through a set, some kernels may say that it is empty.
 bool Folder::nothing_came() const {
   epoll_event event{};
   return ::epoll_wait(events_.get(), &event, 1, 0) == 0;
