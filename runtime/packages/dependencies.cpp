@@ -60,18 +60,22 @@ void add_table_elsewhere(const TomlValue* table, const std::string& group, Depen
   for (const auto& [name, value] : table->members) to.elsewhere.emplace(normalized(name), group);
 }
 
-/// The platform locks with uv, which reads no table of Poetry's and fails without its own.
-void check_project_table(const TomlValue& root, Dependencies& to) {
-  if (root.find("tool", "poetry") == nullptr || root.find("project") != nullptr) return;
-  if (root.find("tool", "uv", "workspace") != nullptr) return;
-  to.problems.push_back(
-      to.file +
-      ": has [tool.poetry] but no [project] table, which `uv lock` needs: add one "
-      "with name, version and dependencies, or remove the file");
+/// The platform locks with uv, which wants one of these tables. The settings of tools do not do.
+bool can_be_locked(const TomlValue& root) {
+  return root.find("project") != nullptr || root.find("tool", "uv", "workspace") != nullptr;
+}
+
+std::string without_project_table(const TomlValue& root) {
+  if (root.find("tool", "poetry") != nullptr) {
+    return "has [tool.poetry] but no [project] table, which `uv lock` needs: add one with name, "
+           "version and dependencies, or remove the file";
+  }
+  return "has no [project] table, which `uv lock` needs: add one with name, version and "
+         "dependencies, or move the settings of tools to files of their own";
 }
 
 void read_pyproject(const TomlValue& root, Dependencies& to) {
-  check_project_table(root, to);
+  if (!can_be_locked(root)) to.unlockable = without_project_table(root);
   if (const TomlValue* listed = root.find("project", "dependencies")) {
     for (const TomlValue& item : listed->items) {
       if (auto requirement = parse_requirement(item.text)) to.named.push_back(std::move(*requirement));
@@ -184,6 +188,14 @@ const Requirement* Dependencies::find(const std::string& distribution) const {
 
 Hiding hiding_of(const Dependencies& manifest) {
   if (manifest.hidden.empty()) return {};
+  if (!manifest.unlockable.empty()) {
+    return {fmt::format("{} has no [project] table, but hides {}: Vercel reads only the first of "
+                        "them, and its build fails there",
+                        manifest.file, manifest.hidden),
+            fmt::format("add [project] with name, version and the packages as `dependencies` to {}, "
+                        "or move what is in it to files of their own",
+                        manifest.file)};
+  }
   return {fmt::format("{} names no packages, but hides {}: Vercel reads only the first of them, so "
                       "nothing is installed",
                       manifest.file, manifest.hidden),
@@ -198,6 +210,10 @@ std::optional<Dependencies> dependencies_in(const std::string& root, const std::
     if (!is_there(root, file)) continue;
     Dependencies read = read_manifest(root, file, kind);
     if (kind == Kind::PyProject && !brings_packages(read)) read.hidden = hidden_in(root, folder);
+    // What hides another one is told with that.
+    if (!read.unlockable.empty() && read.hidden.empty()) {
+      read.problems.push_back(read.file + ": " + read.unlockable);
+    }
     return read;
   }
   return {};

@@ -23,6 +23,9 @@ struct Dependencies {
   std::map<std::string, std::string> elsewhere;
   bool more = false;  ///< it may install more than it names: absence proves nothing
   std::vector<std::string> problems;
+  /// Why the platform's build fails on a pyproject.toml that can be read: it has neither [project] nor
+  /// a workspace of uv's. Empty: it does not. Among the problems unless it hides another manifest.
+  std::string unlockable;
   /// A manifest beside a pyproject.toml that names no packages: it names some, and does not count.
   std::string hidden;
 

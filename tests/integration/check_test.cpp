@@ -102,6 +102,9 @@ TEST_CASE_METHOD(CheckTest, "problems that stand in each other's way are found o
     project.write("requirements.txt", "not-to-be-found\n");
     CHECK(check({"--format", "json"}) == 1);
     CHECK(lines() == "pyproject.toml error hidden-manifest\n");
+    project.remove("requirements.txt");
+    CHECK(check({"--format", "json"}) == 1);
+    CHECK(lines() == "pyproject.toml error unreadable-manifest\n");
   }
   SECTION("services, which have roots of their own") {
     project.write("backend/app.py", "import tools\napp = tools.app\n");
@@ -149,6 +152,7 @@ TEST_CASE_METHOD(CheckTest, "comments, settings and options leave findings out",
   CHECK(check({"--ignore", "write-outside-tmp"}) == 0);
   CHECK(out() == "no problems found\n");
   project.write("pyproject.toml",
+                "[project]\nname = \"x\"\n"
                 "[tool.localfn.check]\nseverity = { write-outside-tmp = \"error\" }\n");
   CHECK(check() == 1);
   project.write("api/a.py",

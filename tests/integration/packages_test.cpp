@@ -204,9 +204,25 @@ TEST_CASE_METHOD(PackagesTest, "a pyproject.toml that hides requirements.txt is 
                  "[integration][packages]") {
   project.write("api/hello.py", handler_answering("served"));
   project.write("requirements.txt", "some-package\n");
+  project.write("pyproject.toml", "[project]\nname = \"x\"\n");
+  const std::string empty = "warning: pyproject.toml names no packages, but hides requirements.txt";
+  const std::string failing =
+      "warning: pyproject.toml has no [project] table, but hides requirements.txt";
+  expect_log(empty);
+  expect_log(failing);
+  start();
+  server().wait_for_log(empty);
   project.write("pyproject.toml", "[tool.ruff]\nline-length = 100\n");
-  const std::string warning =
-      "warning: pyproject.toml names no packages, but hides requirements.txt";
+  server().wait_for_log(failing);
+  CHECK(get("/api/hello").body == "served");
+}
+
+TEST_CASE_METHOD(PackagesTest, "a pyproject.toml that Vercel's build fails on is warned of",
+                 "[integration][packages]") {
+  project.write("api/hello.py", handler_answering("served"));
+  project.remove("requirements.txt");
+  project.write("pyproject.toml", "[tool.ruff]\nline-length = 100\n");
+  const std::string warning = "warning: pyproject.toml: has no [project] table";
   expect_log(warning);
   start();
   server().wait_for_log(warning);

@@ -211,8 +211,22 @@ TEST_CASE("a pyproject.toml of Poetry alone is told to fail the build", "[checks
     project.write("pyproject.toml", poetry + more);
     CHECK(project.found().empty());
   }
-  project.write("pyproject.toml", "[tool.ruff]\n");
-  CHECK(project.found().empty());
+}
+
+TEST_CASE("a pyproject.toml with the settings of tools alone is told to fail the build",
+          "[checks][manifests]") {
+  for (const char* toml : {"", "# nothing\n", "[tool.ruff]\n", "[tool.localfn.check]\n"}) {
+    INFO(toml);
+    CheckedProject project{{"api/a.py"}, {"pyproject.toml", toml}};
+    CHECK(project.found() == "pyproject.toml error unreadable-manifest\n");
+    CHECK_THAT(project.findings()[0].message, StartsWith("has no [project] table"));
+    project.write("requirements.txt", "# none\n");
+    CHECK(project.found() == "pyproject.toml error unreadable-manifest\n");
+    project.write("requirements.txt", "absent-package\n");
+    CHECK(project.found() == "pyproject.toml error hidden-manifest\n");
+    CHECK_THAT(project.findings()[0].message,
+               StartsWith("pyproject.toml has no [project] table, but hides requirements.txt"));
+  }
 }
 
 TEST_CASE("packages that stand beside a pyproject.toml only are found missing",

@@ -9,10 +9,12 @@ using namespace localfn::testing;
 
 namespace {
 
+// Without it the build fails, which check says.
+const std::string kProject = "[project]\nname = \"x\"\nversion = \"1\"\n";
 const std::string kTwoWrites = "#> write: a.txt by open\n#> write: b.txt by open\n";
 
 CheckedProject with_settings(const std::string& toml, const std::string& lines = kTwoWrites) {
-  return {function_with("api/a.py", lines), {"pyproject.toml", toml}, {"public/index.html"}};
+  return {function_with("api/a.py", lines), {"pyproject.toml", kProject + toml}, {"public/index.html"}};
 }
 
 }  // namespace
@@ -37,7 +39,7 @@ TEST_CASE("pyproject.toml changes severities", "[checks][settings]") {
 }
 
 TEST_CASE("pyproject.toml says whose limits hold", "[checks][settings]") {
-  CheckedProject project{{"pyproject.toml", "[tool.localfn.check]\nplan = \"pro\"\n"}};
+  CheckedProject project{{"pyproject.toml", kProject + "[tool.localfn.check]\nplan = \"pro\"\n"}};
   for (char c = 'a'; c <= 'm'; ++c) project.write(std::string("api/") + c + ".py", kHandler);
   CHECK(project.found().empty());
 }

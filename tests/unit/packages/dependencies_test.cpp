@@ -100,14 +100,18 @@ TEST_CASE("a pyproject.toml hides the requirements.txt beside it, whatever is in
     const auto found = dependencies_in(project.root().string(), "");
     CHECK(names(found) == "pyproject.toml:");
     CHECK(found->hidden == "requirements.txt");
-    CHECK_THAT(hiding_of(*found).what,
-               StartsWith("pyproject.toml names no packages, but hides requirements.txt: "));
+    CHECK(found->problems.empty());
+    CHECK_THAT(hiding_of(*found).what, ContainsSubstring(", but hides requirements.txt: "));
+    const bool fails = hiding_of(*found).what.find("build fails") != std::string::npos;
+    CHECK(fails == found->unlockable.starts_with("has no [project] table"));
+    CHECK(fails == (std::string_view(text).find("[project]") == std::string_view::npos));
   }
   project.write("pyproject.toml", "[project]\ndependencies = ['flask']\n");
   CHECK(dependencies_in(project.root().string(), "")->hidden.empty());
   project.write("pyproject.toml", "");
   project.write("requirements.txt", "# none\n");
   CHECK(dependencies_in(project.root().string(), "")->hidden.empty());
+  CHECK(dependencies_in(project.root().string(), "")->problems.size() == 1);
 }
 
 TEST_CASE("Pipfile and its lock name packages, and the lock comes first", "[packages][pipfile]") {
