@@ -60,10 +60,10 @@ void Ledger::exited(std::uint32_t id, int wait_status) {
 
 // Processes of a group may outlive its leader, and keep its number from being used again; so a
 // group is killed whether its leader still lives or not.
-void Ledger::lose_all() {
+void Ledger::lose_all(const std::set<std::uint32_t>& but) {
   const std::lock_guard lock(mutex_);
   for (auto& [id, entry] : entries_) {
-    if (!is_alive(entry)) continue;
+    if (!is_alive(entry) || but.contains(id)) continue;
     if (entry.pid > 1) ::kill(-entry.pid, SIGKILL);
     close(id, entry, State::Lost);
   }

@@ -10,6 +10,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,8 +29,8 @@ class Ledger {
   void exited(std::uint32_t id, int wait_status);
 
   /// The zygote has gone, and with it the news of its instances: kills the process groups of those
-  /// that are not known to have ended, and closes their entries.
-  void lose_all();
+  /// that are not known to have ended, and closes their entries. Those in `but` were not born by it.
+  void lose_all(const std::set<std::uint32_t>& but = {});
   /// The same for one of them, whose zygote was another.
   void lose(std::uint32_t id);
 

@@ -105,7 +105,10 @@ std::vector<wire::Entry> Supervisor::State::scan(wire::ControlType question,
   return scans_.run(
       question, paths,
       [this](const wire::ControlMessage& message, Deadline deadline) {
-        send_to_zygote(message, {}, deadline);
+        std::unique_lock lock(mutex_);
+        do {
+          await_zygote(lock, deadline);
+        } while (!send(message, {}, deadline));
       },
       Deadline::after(kScanLimit));
 }
@@ -117,36 +120,45 @@ SpawnedInstance Supervisor::State::spawn() {
   auto err = make_pipe();
   set_nonblocking(out.first.get(), true);
   set_nonblocking(err.first.get(), true);
-  wire::ControlMessage message;
-  message.type = wire::ControlType::Spawn;
-  message.id = ledger.open();
+  const auto id = ledger.open();
   try {
     UnbornEnds ends{std::move(channel.second), std::move(out.second), std::move(err.second)};
     lessons_.busy();
-    if (!learned_.spawn(message.id, ends)) {
-      send_to_zygote(message, {ends.channel.get(), ends.out.get(), ends.err.get()},
-                     Deadline::after(kZygoteWait));
+    if (!learned_.spawn(id, ends)) {
+      std::unique_lock lock(mutex_);
+      const auto deadline = Deadline::after(kZygoteWait);
+      do {
+        await_zygote(lock, deadline);
+      } while (!ask_for(id, ends, deadline));
     }
   } catch (...) {
-    ledger.cancel(message.id);
+    ledger.cancel(id);
     throw;
   }
-  return {message.id, std::move(channel.first), std::move(out.first), std::move(err.first)};
+  return {id, std::move(channel.first), std::move(out.first), std::move(err.first)};
+}
+
+/// With the mutex held. Keeps the ends until the instance is born; false: this zygote has gone.
+bool Supervisor::State::ask_for(std::uint32_t id, UnbornEnds& ends, Deadline deadline) {
+  if (!send_spawn(id, ends, deadline)) return false;
+  unborn_[id].ends = std::move(ends);
+  return true;
+}
+
+/// With the mutex held. False: this zygote has gone.
+bool Supervisor::State::send_spawn(std::uint32_t id, const UnbornEnds& ends, Deadline deadline) {
+  wire::ControlMessage message;
+  message.type = wire::ControlType::Spawn;
+  message.id = id;
+  return send(message, {ends.channel.get(), ends.out.get(), ends.err.get()}, deadline);
 }
 
 /// Waits for a zygote until `deadline`; throws when there is none by then.
-void Supervisor::State::send_to_zygote(const wire::ControlMessage& message,
-                                       std::initializer_list<int> fds, Deadline deadline) {
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    const bool there = changed_.wait_until(lock, deadline.when(),
-                                           [&] { return stopping_ || (control_ && !broken_); });
-    if (stopping_) throw std::runtime_error("the server is stopping");
-    if (!there) {
-      throw std::runtime_error(failure_.empty() ? "the zygote is not ready" : failure_);
-    }
-    if (send(message, fds, deadline)) return;
-  }
+void Supervisor::State::await_zygote(std::unique_lock<std::mutex>& lock, Deadline deadline) {
+  const bool there = changed_.wait_until(lock, deadline.when(),
+                                         [&] { return stopping_ || (control_ && !broken_); });
+  if (stopping_) throw std::runtime_error("the server is stopping");
+  if (!there) throw std::runtime_error(failure_.empty() ? "the zygote is not ready" : failure_);
 }
 
 /// With the mutex held. False: this zygote has gone.
@@ -169,7 +181,11 @@ void Supervisor::State::kill(std::uint32_t id) {
   message.type = wire::ControlType::Kill;
   message.id = id;
   const std::lock_guard lock(mutex_);
-  if (!control_ || broken_) return;  // Its instances go with the zygote.
+  const bool unborn = unborn_.erase(id) > 0;  // Not to be asked of another zygote.
+  if (!control_ || broken_) {
+    if (unborn) ledger.lose(id);
+    return;  // The others go with their zygote.
+  }
   try {
     // It stands behind the Spawn message of the same id, born or not.
     send(message, {}, Deadline::after(kKillLimit));

@@ -16,7 +16,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kTendEvery = 500ms;
-constexpr auto kSpawnLimit = 1s;
 
 UniqueFd in_memory(const std::string& bytes) {
   UniqueFd file(check(::memfd_create("lesson", MFD_CLOEXEC), "make a file in memory"));
@@ -127,15 +126,10 @@ void Supervisor::State::learned_ended(std::uint32_t number) {
 
 /// Nobody has read the instance's channel, so the plain zygote's instance finds what waits there.
 void Supervisor::State::spawn_elsewhere(std::uint32_t id, UnbornEnds ends) {
-  wire::ControlMessage message;
-  message.type = wire::ControlType::Spawn;
-  message.id = id;
   bool sent = false;
   try {
     const std::lock_guard lock(mutex_);
-    sent = control_ && !broken_ &&
-           send(message, {ends.channel.get(), ends.out.get(), ends.err.get()},
-                Deadline::after(kSpawnLimit));
+    sent = control_ && !broken_ && ask_for(id, ends, Deadline::after(kSpawnLimit));
   } catch (const std::exception& error) {
     note(fmt::format("cannot ask the zygote for an instance: {}", error.what()));
   }

@@ -137,8 +137,10 @@ void Supervisor::State::handle_message(wire::ControlMessage& message, UniqueFd f
     case Hello:
       return zygote_said_hello(message);
     case Spawned:
+      forget_unborn(message.id);
       return ledger.spawned(message.id, static_cast<pid_t>(message.number), std::move(fd));
     case SpawnFailed:
+      forget_unborn(message.id);
       ledger.spawn_failed(message.id);
       if (options_.log) {
         options_.log(
@@ -146,6 +148,7 @@ void Supervisor::State::handle_message(wire::ControlMessage& message, UniqueFd f
       }
       return;
     case Exited:
+      forget_unborn(message.id);
       read_output(message.id);
       return ledger.exited(message.id, static_cast<int>(message.number));
     case Scanned:
@@ -153,6 +156,11 @@ void Supervisor::State::handle_message(wire::ControlMessage& message, UniqueFd f
     default:
       return;
   }
+}
+
+void Supervisor::State::forget_unborn(std::uint32_t id) {
+  const std::lock_guard lock(mutex_);
+  unborn_.erase(id);
 }
 
 void Supervisor::State::start_zygote() {
@@ -171,6 +179,10 @@ void Supervisor::State::start_zygote() {
     control_ = std::move(control);
     broken_ = false;
     pid_ = zygote_->pid();
+    // Nobody has read their channels, so the instances find what waits there.
+    for (const auto& [id, unborn] : unborn_) {
+      if (!send_spawn(id, unborn.ends, Deadline::after(kSpawnLimit))) break;
+    }
     changed_.notify_all();
   } catch (const std::exception& error) {
     zygote_.reset();
@@ -213,9 +225,22 @@ void Supervisor::State::zygote_failed(const std::string& reason) {
     changed_.notify_all();
   }
   learned_.release();
-  ledger.lose_all();
+  ledger.lose_all(take_unborn());
   scans_.lost();
   lessons_.repeat();
+}
+
+/// What a zygote did not bring forth is asked of the next one, once: two that end may end because of
+/// it. Gives the ids of those that wait for the next.
+std::set<std::uint32_t> Supervisor::State::take_unborn() {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(unborn_, [](const auto& each) { return each.second.asked_again; });
+  std::set<std::uint32_t> waiting;
+  for (auto& [id, unborn] : unborn_) {
+    unborn.asked_again = true;
+    waiting.insert(id);
+  }
+  return waiting;
 }
 
 void Supervisor::State::end_everything() {
@@ -232,6 +257,7 @@ void Supervisor::State::end_everything() {
     control_.reset();
     up_ = false;
     pid_ = 0;
+    unborn_.clear();
     changed_.notify_all();
   }
   int ignored = 0;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -54,6 +55,8 @@ class Supervisor::State {
   void spawn_elsewhere(std::uint32_t id, UnbornEnds ends);
   void note(const std::string& text) const;
 
+  void forget_unborn(std::uint32_t id);
+  std::set<std::uint32_t> take_unborn();
   void start_zygote();
   void zygote_said_hello(const wire::ControlMessage& message);
   void zygote_ended();
@@ -61,10 +64,14 @@ class Supervisor::State {
   void end_everything();
 
   bool send(const wire::ControlMessage& message, std::initializer_list<int> fds, Deadline deadline);
-  void send_to_zygote(const wire::ControlMessage& message, std::initializer_list<int> fds,
-                      Deadline deadline);
+  void await_zygote(std::unique_lock<std::mutex>& lock, Deadline deadline);
+  bool ask_for(std::uint32_t id, UnbornEnds& ends, Deadline deadline);
+  bool send_spawn(std::uint32_t id, const UnbornEnds& ends, Deadline deadline);
   void add_to_epoll(int fd, std::uint64_t tag);
   void wake();
+
+  /// A zygote that takes no Spawn message for so long is given up.
+  static constexpr milliseconds kSpawnLimit{1000};
 
   const Options options_;
   const UniqueFd epoll_;
@@ -89,6 +96,11 @@ class Supervisor::State {
   int pid_ = 0;
   std::string version_;
   std::string failure_;  ///< of the latest start or end; empty while all is well
+  struct Unborn {
+    UnbornEnds ends;
+    bool asked_again = false;  ///< its first zygote ended
+  };
+  std::map<std::uint32_t, Unborn> unborn_;  ///< what the plain zygote was asked for
   bool stopping_ = false;
   std::optional<Deadline> stop_deadline_;
 

@@ -141,6 +141,24 @@ TEST_CASE_METHOD(IntegrationTest, "kill -9 of the zygote fails what runs and hea
   CHECK(server().zygote() != zygote);
 }
 
+TEST_CASE_METHOD(IntegrationTest, "a request that a dying zygote was to serve is answered",
+                 "[integration][processes]") {
+  project.write("api/hello.py", handler_answering("hello"));
+  start();
+  expect_log("zygote");
+  get("/");
+  const pid_t zygote = server().zygote();
+  const auto before = open_descriptors(server().pid()).size();
+  ::kill(zygote, SIGSTOP);
+  Connection connection = connect();
+  connection.send(make_request("GET", "/api/hello"));
+  // The connection, the host's ends of the instance, and those that the zygote was sent.
+  CHECK(eventually([&] { return open_descriptors(server().pid()).size() >= before + 8; }));
+  ::kill(zygote, SIGKILL);
+  CHECK(connection.read_answer().body == "hello");
+  CHECK(server().zygote() != zygote);
+}
+
 TEST_CASE_METHOD(IntegrationTest, "kill -9 of an instance fails what runs in it and heals",
                  "[integration][processes]") {
   Gate gate;

@@ -138,9 +138,9 @@ void announce(int control, std::uint32_t id) {
 
 class FakeZygote {
  public:
-  /// `stuck_after_fork`: does nothing more once it has forked an instance.
-  FakeZygote(int control, bool stuck_after_fork)
-      : control_(control), stuck_after_fork_(stuck_after_fork) {}
+  /// "--stuck": does nothing more once it has forked an instance. "--barren": ends instead.
+  FakeZygote(int control, const std::string& mode)
+      : control_(control), stuck_after_fork_(mode == "--stuck"), barren_(mode == "--barren") {}
 
   int run() {
     for (;;) {
@@ -169,6 +169,7 @@ class FakeZygote {
   }
 
   void spawn(std::uint32_t id, std::vector<UniqueFd>& fds) {
+    if (barren_) _exit(7);
     const pid_t zygote = ::getpid();
     const pid_t pid = ::fork();
     if (pid == 0) be_instance(control_, id, zygote, fds);
@@ -215,6 +216,7 @@ class FakeZygote {
 
   int control_;
   bool stuck_after_fork_;
+  bool barren_;
   std::map<std::uint32_t, Child> children_;
 };
 
@@ -239,5 +241,5 @@ int main(int argc, char** argv) {
   hello.text = "3.11.2";
   hello.number = ::getpid();
   say(control, hello);
-  return FakeZygote(control, mode == "--stuck").run();
+  return FakeZygote(control, mode).run();
 }

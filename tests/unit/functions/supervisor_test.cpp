@@ -210,6 +210,45 @@ TEST_CASE("a zygote that dies takes its instances along and is started again", "
   CHECK(supervisor.zygote_pid() != first);
 }
 
+TEST_CASE("an instance that its zygote did not bring forth comes from the next one",
+          "[supervisor]") {
+  Started supervisor;
+  supervisor.python_version(patience());
+  const int first = supervisor.zygote_pid();
+  ::kill(first, SIGSTOP);
+  auto instance = supervisor.spawn();
+  auto unwanted = supervisor.spawn();
+  send(instance, 'p');
+  ::kill(first, SIGKILL);
+  SECTION("it finds what was sent before") {
+    CHECK(std::stoi(hear(instance)) > 0);
+    CHECK(supervisor.zygote_pid() != first);
+    CHECK(ask_pid(unwanted, 'p') > 0);
+    CHECK(supervisor.alive() == 2);
+  }
+  SECTION("but not one that was killed meanwhile") {
+    supervisor.kill(unwanted.id);
+    int status = 0;
+    supervisor.await_exit(unwanted.id, patience(), status);
+    CHECK(hear(unwanted).empty());
+    CHECK(std::stoi(hear(instance)) > 0);
+    CHECK(supervisor.alive() == 1);
+  }
+}
+
+TEST_CASE("an instance that two zygotes did not bring forth is given up", "[supervisor]") {
+  // Each ends at the first Spawn message.
+  Started supervisor({"--barren"});
+  supervisor.python_version(patience());
+  const int first = supervisor.zygote_pid();
+  auto instance = supervisor.spawn();
+  CHECK(hear(instance).empty());
+  int status = 0;
+  CHECK_FALSE(supervisor.await_exit(instance.id, patience(), status));
+  CHECK(supervisor.alive() == 0);
+  CHECK(supervisor.zygote_pid() != first);
+}
+
 TEST_CASE("files are scanned in order, many at a time", "[supervisor]") {
   Started supervisor;
   std::vector<std::string> paths;
