@@ -108,9 +108,21 @@ def _compare(own_name: str, own: list, rival: list) -> Measured:
 
 
 def pinned(settings: Settings, wanted: set) -> dict:
-    return throughput(settings, wanted, connections=1, cpu=load.first_cpu(),
-                      rivals={"pinned-httplib": peers.httplib(settings.build),
-                              "pinned-threading": peers.threading_server()})
+    results = throughput(settings, wanted, connections=1, cpu=load.first_cpu(),
+                         rivals={"pinned-httplib": peers.httplib(settings.build),
+                                 "pinned-threading": peers.threading_server()})
+    _tell_ceiling(results.get("pinned-httplib"), results.get("pinned-threading"))
+    return results
+
+
+def _tell_ceiling(httplib: Measured | None, threading: Measured | None) -> None:
+    """What a server without Python and without a log has there: how far a ratio can go depends on
+    what the machine's system calls and switches cost."""
+    if not httplib or not threading or not httplib.samples or not threading.samples:
+        return
+    ratios = [floor["peer"] / other["peer"]
+              for floor, other in zip(httplib.samples, threading.samples)]
+    threading.note += f"; cpp-httplib alone has {statistics.median(ratios):.2f} ×"
 
 
 def eight(settings: Settings, wanted: set) -> dict:
