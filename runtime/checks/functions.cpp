@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <optional>
 #include <variant>
 
@@ -79,6 +80,23 @@ std::optional<std::string> catch_all_name(std::string_view parameter) {
   return parameter.size() > 3 ? std::string(parameter.substr(3)) : "all";
 }
 
+/// "api/[user-id]/" → "api/:user_id/": a folder as a rule in vercel.json names it.
+std::string as_pattern(const std::string& folder) {
+  std::string pattern;
+  bool inside = false;
+  for (const char c : folder) {
+    if (!inside && c == '[') {
+      inside = true;
+      pattern += ':';
+    } else if (inside && c == ']') {
+      inside = false;
+    } else {
+      pattern += inside && std::isalnum(static_cast<unsigned char>(c)) == 0 ? '_' : c;
+    }
+  }
+  return pattern;
+}
+
 /// "[...slug]", as Next.js writes a catch-all, is a segment like "[slug]" here.
 void check_catch_all(const Input& input, Findings& findings) {
   if (!input.project.errors.empty()) return;  // then there are no rules to ask
@@ -88,12 +106,13 @@ void check_catch_all(const Input& input, Findings& findings) {
     const std::string folder = folder_of(file);
     const auto name = catch_all_name(parameter);
     if (!name || reaches_deeper(input.project, folder + "x")) continue;
+    const std::string pattern = as_pattern(folder);
     findings.push_back(
         finding("catch-all", {file, 0, 0},
                 fmt::format("[{}] takes one segment only: /{}x reaches it, /{}x/y does not",
-                            parameter, folder, folder),
+                            parameter, pattern, pattern),
                 fmt::format("name it {}{}.py, and rewrite `/{}(.*)` to `/{}{}` in vercel.json",
-                            folder, *name, folder, folder, *name)));
+                            folder, *name, pattern, pattern, *name)));
   }
 }
 

@@ -221,6 +221,11 @@ void read_request_words(const std::vector<std::string>& words, InvokeOptions& op
   if (options.path.empty() || (options.path[0] != '/' && options.path != "*")) {
     throw UsageError(fmt::format("localfn invoke {}: a path begins with /", options.path));
   }
+  // As dev, check and routes take it.
+  if (options.method.find('/') != std::string::npos || options.method.starts_with('.')) {
+    throw UsageError(fmt::format("{} is no method; a folder is named so: localfn invoke {} --dir {}",
+                                 options.method, options.path, options.method));
+  }
 }
 
 InvokeOptions parse_invoke(std::vector<std::string> words) {

@@ -170,6 +170,9 @@ TEST_CASE_METHOD(AskTest, "invoke refuses words that are no request", "[integrat
   CHECK(run({"invoke"}) == 2);
   CHECK(run({"invoke", "api/hello"}) == 2);
   CHECK(run({"invoke", "GET", "/a", "b"}) == 2);
+  CHECK(run({"invoke", "web/", "/a"}) == 2);
+  CHECK_THAT(server().output(Stream::Err),
+             ContainsSubstring("web/ is no method; a folder is named so: localfn invoke /a --dir web/"));
   CHECK(run({"invoke", "/a", "-d", "@no-such-file"}) == 2);
   CHECK(run({"invoke", "/a", "-H", "nonsense"}) == 2);
 }

@@ -43,6 +43,10 @@ TEST_CASE("what looks like a catch-all is told to take one segment", "[checks][f
         "[...slug] takes one segment only: /api/docs/x reaches it, /api/docs/x/y does not");
   CHECK(project.findings()[1].fix ==
         "name it api/n/s.py, and rewrite `/api/n/(.*)` to `/api/n/s` in vercel.json");
+  project.write("api/[user-id]/[...rest].py", kHandler);
+  CHECK(project.findings()[0].fix ==
+        "name it api/[user-id]/rest.py, and rewrite `/api/:user_id/(.*)` to `/api/:user_id/rest` in "
+        "vercel.json");
   const std::string rewrite = R"-({"source": "/api/(.*)", "destination": "/api/u/1"})-";
   project.write("vercel.json", "{\"rewrites\": [" + rewrite + "]}");
   CHECK(project.found().empty());
