@@ -28,8 +28,18 @@ std::uint32_t Ledger::open() {
 
 void Ledger::cancel(std::uint32_t id) {
   const std::lock_guard lock(mutex_);
-  if (entries_.erase(id) > 0) --alive_;
-  changed_.notify_all();
+  const auto found = entries_.find(id);
+  if (found == entries_.end()) return;
+  close(id, found->second, State::Lost);
+}
+
+void Ledger::reopen(std::uint32_t id) {
+  const std::lock_guard lock(mutex_);
+  const auto [place, forgotten] = entries_.try_emplace(id);
+  if (!forgotten && is_alive(place->second)) return;
+  std::erase(closed_, id);
+  place->second = Entry{};
+  ++alive_;
 }
 
 void Ledger::spawned(std::uint32_t id, pid_t pid, UniqueFd pidfd) {

@@ -23,6 +23,8 @@ class Ledger {
  public:
   std::uint32_t open();           ///< a new id; never 0
   void cancel(std::uint32_t id);  ///< it has not been asked for after all
+  /// It waits to be asked for, and the zygote that it waited for first has taken it along.
+  void reopen(std::uint32_t id);
 
   void spawned(std::uint32_t id, pid_t pid, UniqueFd pidfd);
   void spawn_failed(std::uint32_t id);

@@ -129,6 +129,7 @@ SpawnedInstance Supervisor::State::spawn() {
       const auto deadline = Deadline::after(kZygoteWait);
       do {
         await_zygote(lock, deadline);
+        ledger.reopen(id);
       } while (!ask_for(id, ends, deadline));
     }
   } catch (...) {

@@ -236,6 +236,25 @@ TEST_CASE("an instance that its zygote did not bring forth comes from the next o
   }
 }
 
+TEST_CASE("an instance that waited for the next zygote can be killed", "[supervisor]") {
+  Started supervisor;
+  supervisor.python_version(patience());
+  for (int i = 0; i < 3; ++i) {
+    const int zygote = supervisor.zygote_pid();
+    const auto process = watch_process(zygote);
+    ::kill(zygote, SIGKILL);
+    // Before or after the supervisor has heard of it.
+    CHECK(ends(process));
+    auto instance = supervisor.spawn();
+    CHECK(ask_pid(instance, 'p') > 0);
+    CHECK(supervisor.alive() == 1);
+    supervisor.kill(instance.id);
+    int status = 0;
+    REQUIRE(supervisor.await_exit(instance.id, patience(), status));
+    CHECK(WTERMSIG(status) == SIGKILL);
+  }
+}
+
 TEST_CASE("an instance that two zygotes did not bring forth is given up", "[supervisor]") {
   // Each ends at the first Spawn message.
   Started supervisor({"--barren"});
