@@ -202,9 +202,9 @@ std::vector<Taken> taken_for_entries(const Input& input, Findings& findings) {
   for (const std::string& entry : entries) {
     const Sayings files = sayings_of(input.project, folder_of(entry));
     if (!seen.insert(files).second) continue;
-    Taken taken{{}, std::nullopt, entry};
+    Taken& taken = all.emplace_back();
+    taken.entry = entry;
     taken.version = taken_by(input.project, files, taken.wish, findings);
-    all.push_back(std::move(taken));
   }
   return all;
 }
