@@ -80,9 +80,10 @@ bool FunctionGroup::find_place(Waiter& waiter) {
 }
 
 void FunctionGroup::share(Waiter& waiter, const std::shared_ptr<Instance>& busy) {
+  // Counted first: one that has its lease but has not begun looks at the number once it has.
+  ++busy->standing.overlaps;
   busy->prepare_to_share();
   ++busy->standing.in_flight;
-  ++busy->standing.overlaps;
   waiter.lease = Lease{busy, false, true, busy->standing.overlaps};
 }
 

@@ -5,6 +5,7 @@
 // mutex guards.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -130,7 +131,8 @@ class Instance {
   /// The pool's view; guarded by the pool's mutex.
   struct Standing {
     std::size_t in_flight = 0;
-    std::uint64_t overlaps = 0;  ///< how often an invocation joined a running one
+    /// How often an invocation joined a running one; read without the mutex as well.
+    std::atomic<std::uint64_t> overlaps{0};
     bool answered = false;       ///< it has given an answer of any kind
     bool listed = false;         ///< among the instances that take requests
     bool crash_counted = false;

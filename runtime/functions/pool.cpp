@@ -111,6 +111,8 @@ Outcome Pool::State::serve(const Invocation& invocation, Lease& lease, ResponseS
   }
   Instance& instance = *lease.instance;
   Call call(invocation, instance, sink, lease.shared);
+  // Somebody joined before there was an invocation that could have been announced as shared.
+  if (!lease.shared && instance.standing.overlaps != lease.overlaps) instance.prepare_to_share();
   Outcome outcome = call.run();
   const bool kept = call.keeps_place();
   served_by.instance = instance.id();

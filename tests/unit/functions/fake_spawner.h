@@ -198,6 +198,7 @@ class FakeSpawner : public Spawner {
  public:
   SpawnedInstance spawn() override {
     if (failure) throw std::system_error(*failure, "cannot spawn");
+    if (before_spawn) before_spawn();
     auto instance = std::make_shared<FakeInstance>();
     auto channel = make_socketpair(SOCK_STREAM);
     auto out = make_pipe();
@@ -298,6 +299,7 @@ class FakeSpawner : public Spawner {
   }
 
   std::optional<std::error_code> failure;
+  std::function<void()> before_spawn;
 
  private:
   std::mutex mutex_;

@@ -32,6 +32,30 @@ TEST_CASE("with fluid requests join the import and share the instance", "[pool][
   CHECK_FALSE(second_call.served->cold);
 }
 
+TEST_CASE("a request that joins while the instance is spawned is not stuck behind the first",
+          "[pool][fluid]") {
+  Bench bench;
+  bench.project = fluid_project();
+  std::promise<void> go_on;
+  bench.spawner.before_spawn = [spawning = go_on.get_future().share()] { spawning.wait(); };
+  auto first_call = bench.call();
+  auto second_call = bench.call();
+  const auto until = Deadline::after(kPatience);
+  while (bench.pool.in_flight() < 2 && !until.passed()) std::this_thread::yield();
+  go_on.set_value();
+  auto instance = bench.spawner.next();
+  instance->expect(wire::FrameType::Load);
+  const auto one = instance->request();
+  const auto other = instance->request();
+  instance->say(wire::ReadyFrame{});
+  // Its thread runs the first: another one has to read the second.
+  CHECK(bench.spawner.await_asked(1));
+  instance->reply(other);
+  instance->reply(one);
+  for (auto* running : {&first_call, &second_call}) get<Reply>(running->outcome());
+  CHECK(bench.spawner.spawned() == 1);
+}
+
 TEST_CASE("with fluid a request goes to the least loaded instance, past all a new one is started",
           "[pool][fluid]") {
   PoolOptions options;
