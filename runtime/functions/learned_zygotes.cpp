@@ -1,6 +1,8 @@
 #include "runtime/functions/learned_zygotes.h"
 
+#include <poll.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -19,6 +21,11 @@ using namespace std::chrono_literals;
 constexpr auto kLessonLimit = 20s;
 // A fork takes milliseconds; a zygote that has not done it by then hangs.
 constexpr auto kBirthLimit = 2s;
+
+bool something_waits(int socket) {
+  pollfd readable{socket, POLLIN, 0};
+  return ::poll(&readable, 1, 0) > 0 && (readable.revents & POLLIN) != 0;
+}
 
 }  // namespace
 
@@ -85,16 +92,18 @@ int LearnedZygotes::control(std::uint32_t number) const {
   return found == zygotes_.end() ? -1 : found->second.control.get();
 }
 
-void LearnedZygotes::heard(std::uint32_t number, const wire::ControlMessage& message,
+bool LearnedZygotes::heard(std::uint32_t number, const wire::ControlMessage& message,
                            UniqueFd& fd) {
   const std::lock_guard lock(mutex_);
   const auto found = zygotes_.find(number);
-  if (found == zygotes_.end()) return;
+  if (found == zygotes_.end()) return false;
   Zygote& zygote = found->second;
   zygote.heard_at = Clock::now();
   switch (message.type) {
     case wire::ControlType::Hello:
       zygote.pidfd = std::move(fd);
+      // When the host is out of descriptors: what hangs could not be killed.
+      if (!zygote.pidfd) zygote.retired = true;
       break;
     case wire::ControlType::Trying:
     case wire::ControlType::Refused:
@@ -107,17 +116,18 @@ void LearnedZygotes::heard(std::uint32_t number, const wire::ControlMessage& mes
       break;
     case wire::ControlType::Spawned: {
       const auto instance = zygote.instances.find(message.id);
-      if (instance != zygote.instances.end()) instance->second.reset();
+      if (instance == zygote.instances.end()) return false;
+      instance->second.reset();
       zygote.asked.erase(message.id);
       break;
     }
+    case wire::ControlType::SpawnFailed:
     case wire::ControlType::Exited:
-      zygote.instances.erase(message.id);
-      zygote.asked.erase(message.id);
-      break;
+      return zygote.instances.contains(message.id);
     default:
       break;
   }
+  return true;
 }
 
 std::optional<UnbornEnds> LearnedZygotes::take_unborn(std::uint32_t id) {
@@ -154,6 +164,19 @@ LearnedZygotes::Lost LearnedZygotes::lose(std::uint32_t number) {
   return lost;
 }
 
+std::vector<std::uint32_t> LearnedZygotes::numbers() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::uint32_t> all;
+  for (const auto& each : zygotes_) all.push_back(each.first);
+  return all;
+}
+
+void LearnedZygotes::silence(std::uint32_t number) {
+  const std::lock_guard lock(mutex_);
+  const auto found = zygotes_.find(number);
+  if (found != zygotes_.end()) ::shutdown(found->second.control.get(), SHUT_RDWR);
+}
+
 void LearnedZygotes::retire() {
   const std::lock_guard lock(mutex_);
   for (auto& [number, zygote] : zygotes_) zygote.retired = true;
@@ -168,11 +191,13 @@ void LearnedZygotes::tend() {
       return now - each.second > kBirthLimit;
     });
     const bool useless = zygote.retired && zygote.instances.empty();
-    if (late || hangs || useless) end(zygote);
+    // What has not been read is the host's delay: a terminal that stood still, a machine that slept.
+    if (((late || hangs) && !something_waits(zygote.control.get())) || useless) end(zygote);
   }
   // One that has not even said Hello cannot be killed; without its control socket it leaves.
   std::erase_if(zygotes_, [&](const auto& each) {
-    return !each.second.pidfd && now - each.second.heard_at > kLessonLimit;
+    return !each.second.pidfd && now - each.second.heard_at > kLessonLimit &&
+           !something_waits(each.second.control.get());
   });
 }
 

@@ -40,9 +40,11 @@ class LearnedZygotes {
   /// Descriptor of its control socket, borrowed; -1 when it has gone.
   int control(std::uint32_t number) const;
 
-  /// Notes what one of them has said, before anybody else hears of it.
-  void heard(std::uint32_t number, const wire::ControlMessage& message, UniqueFd& fd);
-  /// The ends of an instance that it could not fork; they are asked of the plain zygote.
+  /// Notes what one of them has said, before anybody else hears of it. False: it speaks of an
+  /// instance that is none of its own any more.
+  bool heard(std::uint32_t number, const wire::ControlMessage& message, UniqueFd& fd);
+  /// The ends of an instance that it could not fork, or that ended unborn; they are asked of the
+  /// plain zygote. The instance is none of theirs from here on.
   std::optional<UnbornEnds> take_unborn(std::uint32_t id);
 
   struct Lost {
@@ -54,6 +56,11 @@ class LearnedZygotes {
   };
   /// Its control socket has ended.
   Lost lose(std::uint32_t number);
+
+  std::vector<std::uint32_t> numbers() const;
+  /// From here on it can neither be asked for anything nor say anything more; what it has said can
+  /// still be read.
+  void silence(std::uint32_t number);
 
   /// No more instances from those that are there.
   void retire();

@@ -106,6 +106,17 @@ void Ledger::close(std::uint32_t id, Entry& entry, State state) {
   }
 }
 
+void Ledger::unwant(std::uint32_t id) {
+  const std::lock_guard lock(mutex_);
+  if (const auto found = entries_.find(id); found != entries_.end()) found->second.unwanted = true;
+}
+
+bool Ledger::wanted(std::uint32_t id) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(id);
+  return found != entries_.end() && is_alive(found->second) && !found->second.unwanted;
+}
+
 bool Ledger::alive(std::uint32_t id) const {
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(id);

@@ -36,6 +36,10 @@ class Ledger {
   /// The same for one of them, whose zygote was another.
   void lose(std::uint32_t id);
 
+  /// It is to be ended: whoever has not asked for it yet shall not.
+  void unwant(std::uint32_t id);
+  bool wanted(std::uint32_t id) const;
+
   bool alive(std::uint32_t id) const;
   std::size_t alive_count() const;
   std::vector<std::uint32_t> alive_ids() const;
@@ -55,6 +59,7 @@ class Ledger {
     UniqueFd pidfd;
     int wait_status = 0;
     int waiting_signal = 0;
+    bool unwanted = false;
   };
 
   void close(std::uint32_t id, Entry& entry, State state);

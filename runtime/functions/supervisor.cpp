@@ -177,7 +177,9 @@ bool Supervisor::State::send(const wire::ControlMessage& message, std::initializ
 }
 
 void Supervisor::State::kill(std::uint32_t id) {
-  if (!ledger.alive(id) || learned_.kill(id)) return;
+  if (!ledger.alive(id)) return;
+  ledger.unwant(id);  // It may be on its way from one zygote to another.
+  if (learned_.kill(id)) return;
   wire::ControlMessage message;
   message.type = wire::ControlType::Kill;
   message.id = id;

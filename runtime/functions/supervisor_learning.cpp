@@ -74,19 +74,24 @@ void Supervisor::State::hand_out(const wire::Lesson& lesson) {
 }
 
 void Supervisor::State::read_learned(std::uint32_t number) {
+  if (!hear_learned(number)) learned_ended(number);
+}
+
+/// Takes in what it has said. False when it has ended.
+bool Supervisor::State::hear_learned(std::uint32_t number) {
   for (;;) {
     const int control = learned_.control(number);
-    if (control < 0) return;
+    if (control < 0) return true;
     auto received = receive_control(control);
     switch (received.kind) {
       case ReceivedControl::Kind::Nothing:
-        return;
+        return true;
       case ReceivedControl::Kind::Message:
         handle_learned(number, received.message, std::move(received.fd));
         break;
       case ReceivedControl::Kind::Closed:
       case ReceivedControl::Kind::Malformed:
-        return learned_ended(number);
+        return false;
     }
   }
 }
@@ -94,12 +99,13 @@ void Supervisor::State::read_learned(std::uint32_t number) {
 void Supervisor::State::handle_learned(std::uint32_t number, wire::ControlMessage& message,
                                        UniqueFd fd) {
   using enum wire::ControlType;
-  learned_.heard(number, message, fd);
+  if (!learned_.heard(number, message, fd)) return;
   switch (message.type) {
     case Spawned:
-    case Exited:
       return handle_message(message, std::move(fd));
+    case Exited:
     case SpawnFailed:
+      // Unborn: nobody has read its channel.
       if (auto ends = learned_.take_unborn(message.id)) {
         return spawn_elsewhere(message.id, std::move(*ends));
       }
@@ -116,24 +122,42 @@ void Supervisor::State::handle_learned(std::uint32_t number, wire::ControlMessag
 void Supervisor::State::learned_ended(std::uint32_t number) {
   auto lost = learned_.lose(number);
   if (lost.learning && !lost.trying.empty()) lessons_.refuse(lost.trying);
+  const bool retired = lost.retired;
+  give_back(std::move(lost));
+  if (!retired) lessons_.repeat();
+}
+
+void Supervisor::State::give_back(LearnedZygotes::Lost lost) {
   for (auto& [id, ends] : lost.unborn) spawn_elsewhere(id, std::move(ends));
   for (const auto id : lost.instances) {
     read_output(id);
     ledger.lose(id);
   }
-  if (!lost.retired) lessons_.repeat();
 }
 
-/// Nobody has read the instance's channel, so the plain zygote's instance finds what waits there.
+/// The plain zygote has ended, and takes along those that it has forked. An instance that has not
+/// said yet that it is born cannot do so from here on, and ends.
+void Supervisor::State::lose_learned() {
+  for (const auto number : learned_.numbers()) {
+    learned_.silence(number);
+    hear_learned(number);
+    give_back(learned_.lose(number));
+  }
+}
+
+/// Nobody has read the instance's channel, so the plain zygote's instance finds what waits there. Where
+/// there is no zygote at the moment the next one is asked.
 void Supervisor::State::spawn_elsewhere(std::uint32_t id, UnbornEnds ends) {
-  bool sent = false;
   try {
     const std::lock_guard lock(mutex_);
-    sent = control_ && !broken_ && ask_for(id, ends, Deadline::after(kSpawnLimit));
+    if (stopping_ || !ledger.wanted(id)) return ledger.lose(id);
+    const bool asked =
+        control_ && !broken_ && ask_for(id, ends, Deadline::after(kSpawnLimit));
+    if (!asked) unborn_[id].ends = std::move(ends);
   } catch (const std::exception& error) {
     note(fmt::format("cannot ask the zygote for an instance: {}", error.what()));
+    ledger.spawn_failed(id);
   }
-  if (!sent) ledger.spawn_failed(id);
 }
 
 void Supervisor::State::note(const std::string& text) const {

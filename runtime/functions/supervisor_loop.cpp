@@ -180,8 +180,9 @@ void Supervisor::State::start_zygote() {
     broken_ = false;
     pid_ = zygote_->pid();
     // Nobody has read their channels, so the instances find what waits there.
-    for (const auto& [id, unborn] : unborn_) {
+    for (auto& [id, unborn] : unborn_) {
       if (!send_spawn(id, unborn.ends, Deadline::after(kSpawnLimit))) break;
+      unborn.asked_again = true;
     }
     changed_.notify_all();
   } catch (const std::exception& error) {
@@ -224,7 +225,7 @@ void Supervisor::State::zygote_failed(const std::string& reason) {
     failure_ = reason;
     changed_.notify_all();
   }
-  learned_.release();
+  lose_learned();
   ledger.lose_all(take_unborn());
   scans_.lost();
   lessons_.repeat();
@@ -236,10 +237,7 @@ std::set<std::uint32_t> Supervisor::State::take_unborn() {
   const std::lock_guard lock(mutex_);
   std::erase_if(unborn_, [](const auto& each) { return each.second.asked_again; });
   std::set<std::uint32_t> waiting;
-  for (auto& [id, unborn] : unborn_) {
-    unborn.asked_again = true;
-    waiting.insert(id);
-  }
+  for (const auto& each : unborn_) waiting.insert(each.first);
   return waiting;
 }
 

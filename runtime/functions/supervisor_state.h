@@ -50,8 +50,11 @@ class Supervisor::State {
   void teach();
   void hand_out(const wire::Lesson& lesson);
   void read_learned(std::uint32_t number);
+  bool hear_learned(std::uint32_t number);
   void handle_learned(std::uint32_t number, wire::ControlMessage& message, UniqueFd fd);
   void learned_ended(std::uint32_t number);
+  void give_back(LearnedZygotes::Lost lost);
+  void lose_learned();
   void spawn_elsewhere(std::uint32_t id, UnbornEnds ends);
   void note(const std::string& text) const;
 
@@ -98,7 +101,7 @@ class Supervisor::State {
   std::string failure_;  ///< of the latest start or end; empty while all is well
   struct Unborn {
     UnbornEnds ends;
-    bool asked_again = false;  ///< its first zygote ended
+    bool asked_again = false;  ///< its first zygote ended, and another has been asked
   };
   std::map<std::uint32_t, Unborn> unborn_;  ///< what the plain zygote was asked for
   bool stopping_ = false;

@@ -40,13 +40,13 @@ struct FakeLearned {
     control = std::move(ends.second);
     number = of.add(std::move(ends.first));
   }
-  void says(wire::ControlType type, std::uint32_t id = 0, const std::string& text = {}) {
+  bool says(wire::ControlType type, std::uint32_t id = 0, const std::string& text = {}) {
     wire::ControlMessage message;
     message.type = type;
     message.id = id;
     message.text = text;
     UniqueFd none;
-    zygotes.heard(number, message, none);
+    return zygotes.heard(number, message, none);
   }
   bool was_asked() { return receive_control(control.get()).kind == ReceivedControl::Kind::Message; }
 
@@ -136,7 +136,9 @@ TEST_CASE("what a lost zygote has not brought forth is given back", "[learned]")
   }
   learned.says(wire::ControlType::Spawned, 1);
   learned.says(wire::ControlType::Spawned, 2);
-  learned.says(wire::ControlType::Exited, 2);
+  CHECK(learned.says(wire::ControlType::Exited, 2));
+  CHECK_FALSE(zygotes.take_unborn(2));
+  CHECK_FALSE(learned.says(wire::ControlType::Exited, 2));
   CHECK(zygotes.kill(4));
   auto lost = zygotes.lose(learned.number);
   CHECK_FALSE(lost.learning);
@@ -169,4 +171,30 @@ TEST_CASE("the ends of an instance that could not be forked can be had back", "[
   CHECK(back->err);
   CHECK_FALSE(zygotes.take_unborn(1));
   CHECK_FALSE(zygotes.kill(1));
+}
+
+TEST_CASE("what a zygote says late of an instance that was asked elsewhere is not heard",
+          "[learned]") {
+  LearnedZygotes zygotes;
+  FakeLearned learned(zygotes);
+  learned.says(wire::ControlType::Learned);
+  auto ends = some_ends();
+  REQUIRE(zygotes.spawn(1, ends));
+  CHECK(learned.says(wire::ControlType::SpawnFailed, 1));
+  CHECK(zygotes.take_unborn(1));
+  CHECK_FALSE(learned.says(wire::ControlType::Exited, 1));
+  CHECK_FALSE(learned.says(wire::ControlType::Spawned, 1));
+}
+
+TEST_CASE("a zygote that was silenced can still be heard to its end", "[learned]") {
+  LearnedZygotes zygotes;
+  FakeLearned learned(zygotes);
+  const wire::ControlMessage message{};
+  send_control(learned.control.get(), message, {}, Deadline::after(0ms));
+  CHECK(zygotes.numbers() == std::vector{learned.number});
+  zygotes.silence(learned.number);
+  CHECK_THROWS(send_control(learned.control.get(), message, {}, Deadline::after(0ms)));
+  const int control = zygotes.control(learned.number);
+  CHECK(receive_control(control).kind == ReceivedControl::Kind::Message);
+  CHECK(receive_control(control).kind == ReceivedControl::Kind::Closed);
 }

@@ -35,6 +35,9 @@ TEST_CASE("those that the next zygote will bring forth are not lost", "[ledger]"
   ledger.lose_all({two});
   CHECK_FALSE(ledger.alive(one));
   CHECK(ledger.alive_ids() == std::vector{two});
+  CHECK(ledger.wanted(two));
+  ledger.unwant(two);
+  CHECK_FALSE(ledger.wanted(two));
   ledger.cancel(two);
   CHECK(ledger.alive_count() == 0);
 }
