@@ -6,10 +6,12 @@
 #include <csignal>
 #include <string>
 #include <thread>
+#include <variant>
 
 #include "bindings/channel.h"
 #include "bindings/debugger.h"
 #include "bindings/embedded.h"
+#include "bindings/import_place.h"
 #include "bindings/loading.h"
 #include "bindings/serving.h"
 
@@ -37,6 +39,7 @@ class Instance {
  private:
   void prepare_python();
   bool await_load(wire::LoadFrame& load);
+  std::variant<LoadedFunction, wire::ImportFailedFrame> import(const wire::LoadFrame& load);
   std::unique_ptr<Adapter> make_adapter(const wire::LoadFrame& load, std::string& answer,
                                         int& status);
   int refuse(wire::ImportFailedFrame failed, std::string& answer);
@@ -114,11 +117,16 @@ wire::ImportFailedFrame not_served(const wire::LoadFrame& load) {
   return failed;
 }
 
+std::variant<LoadedFunction, wire::ImportFailedFrame> Instance::import(const wire::LoadFrame& load) {
+  const ImportPlace place(channel_, load.root);
+  return load_function(load, loaded_, debugger_);
+}
+
 // The adapter, or loop_app_, with a Ready frame in `answer`; or neither, with an ImportFailed frame
 // and a status.
 std::unique_ptr<Adapter> Instance::make_adapter(const wire::LoadFrame& load, std::string& answer,
                                                 int& status) {
-  auto outcome = load_function(load, loaded_, debugger_);
+  auto outcome = import(load);
   if (auto* failed = std::get_if<wire::ImportFailedFrame>(&outcome)) {
     status = refuse(std::move(*failed), answer);
     return nullptr;

@@ -40,7 +40,7 @@ enum class FrameType : std::uint8_t {
   End = 20,           ///< the invocation is over (EndFrame); only Log and Stack may follow for it
   Log = 21,  ///< a write to sys.stdout/sys.stderr or a logging record; of no invocation: 0 (LogFrame)
   Streams = 22,  ///< the function flushed while writing: its answer is no buffered one; no payload
-  Stack = 23,    ///< where an invocation is at the moment, as text; on kShowStackSignal
+  Stack = 23,    ///< where an invocation is at the moment, as text; on kShowStackSignal. 0: the import
   BodyEnd = 24,  ///< the answer is whole, though the invocation may still run (BodyEndFrame)
   Upgraded = 25,  ///< instead of Head: the client's connection is the function's own; no payload
   Stopped = 26,  ///< a thread of it stands still in a debugger: no deadline runs; no payload
@@ -71,6 +71,10 @@ inline constexpr int kReadAgainSignal = 5;
 
 /// The same for the question where its invocations are: it sends a Stack frame for each.
 inline constexpr int kShowStackSignal = 6;
+
+/// The same for the question where its import is: it sends a Stack frame of invocation 0. Ignored
+/// before and after the import.
+inline constexpr int kShowImportSignal = 7;
 
 /// The signal that an instance sends to the host's process when it writes a Log frame while the host
 /// waits for none of its invocations: nobody reads its frames then. A process that does not expect

@@ -302,6 +302,7 @@ void Call::check_time() {
 void Call::timed_out(milliseconds limit, bool importing) {
   outcome_ = TimedOut{limit, importing, head_, {}};
   if (importing) {
+    std::get<TimedOut>(*outcome_).stack = learn_import_place();
     // Whoever shares this import waits for the same thing.
     instance_.end(Fate::ImportTimedOut);
     return;
@@ -319,6 +320,16 @@ std::string Call::learn_stack() {
     process(batch_);
   }
   return stack_;
+}
+
+std::string Call::learn_import_place() {
+  instance_.ask_for_import();
+  const auto until = Deadline::after(kStackWait);
+  while (instance_.import_place().empty() && instance_.importing() && !until.passed()) {
+    if (instance_.channel().receive(mailbox_, batch_, until, -1) != Channel::Got::Frames) break;
+    process(batch_);
+  }
+  return instance_.import_place();
 }
 
 void Call::client_gone() {
@@ -359,7 +370,7 @@ void Call::closed() {
     return;
   }
   if (fate == Fate::ImportTimedOut) {
-    outcome_ = TimedOut{instance_.import_limit(), true, head_, {}};
+    outcome_ = TimedOut{instance_.import_limit(), true, head_, instance_.import_place()};
     return;
   }
   const bool ended_alone = fate == Fate::Serving || fate == Fate::Retired || fate == Fate::Died;

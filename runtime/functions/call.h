@@ -73,6 +73,7 @@ class Call {
   void client_gone();
   void timed_out(milliseconds limit, bool importing);
   std::string learn_stack();
+  std::string learn_import_place();
   void closed();
   void broke_protocol(const std::string& what);
   void abandon(bool keeps_place);

@@ -190,6 +190,13 @@ void Instance::prepare_to_share() {
 
 void Instance::ask_for_stacks() { spawner_.ask_for_stacks(id_); }
 
+void Instance::ask_for_import() { spawner_.ask_for_import(id_); }
+
+std::string Instance::import_place() const {
+  const std::lock_guard lock(mutex_);
+  return import_place_;
+}
+
 bool Instance::importing() const {
   const std::lock_guard lock(mutex_);
   return !ready_;

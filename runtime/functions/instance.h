@@ -64,6 +64,9 @@ class Instance {
 
   /// Asks for a Stack frame of each of its invocations. Any thread.
   void ask_for_stacks();
+  /// Asks where its import is; import_place() has the answer once its Stack frame has been read.
+  void ask_for_import();
+  std::string import_place() const;
 
   /// An invocation that nobody waits for any more; the instance still runs it.
   struct Orphan {
@@ -148,6 +151,7 @@ class Instance {
     LineBuffer out, err;  ///< of what it leaves running
   };
 
+  void note_import_place(std::string_view text);
   bool became_ready(std::string_view payload, std::string& why);
   void teach(std::string_view load_frame, wire::ReadyFrame& ready);
   bool failed_to_import(std::string_view payload, std::string& why);
@@ -185,6 +189,7 @@ class Instance {
   wire::Interface interface_{};  ///< once it is ready
   microseconds init_{0};
   wire::ImportFailedFrame import_failure_;
+  std::string import_place_;
   std::vector<Orphan> orphans_;
   std::size_t ended_orphans_ = 0;
   std::vector<std::string> depends_on_;  ///< files and directories

@@ -33,7 +33,8 @@ bool Instance::foreign(const wire::FrameHeader& header, std::string_view payload
       why = "it said Resumed without having said Stopped";
       return false;
     case Stack:
-      return true;  // the answer to a question that nobody asks any more
+      if (header.invocation == 0) note_import_place(payload);
+      return true;  // else the answer to a question that nobody asks any more
     default:
       break;
   }
@@ -73,6 +74,11 @@ bool Instance::became_ready(std::string_view payload, std::string& why) {
   lock.unlock();
   if (!frame.packages.empty() || frame.outdated) teach(load_frame, frame);
   return true;
+}
+
+void Instance::note_import_place(std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  if (!ready_) import_place_ = text;
 }
 
 void Instance::teach(std::string_view load_frame, wire::ReadyFrame& ready) {

@@ -54,6 +54,9 @@ void Supervisor::ask_to_read_again(std::uint32_t id) {
 void Supervisor::ask_for_stacks(std::uint32_t id) {
   state_->ledger.signal(id, SIGRTMIN + wire::kShowStackSignal);
 }
+void Supervisor::ask_for_import(std::uint32_t id) {
+  state_->ledger.signal(id, SIGRTMIN + wire::kShowImportSignal);
+}
 void Supervisor::learn(wire::Lesson seen, bool outdated) {
   state_->learn(std::move(seen), outdated);
 }

@@ -55,6 +55,9 @@ class Spawner {
   /// Queues SIGRTMIN + kShowStackSignal to it.
   virtual void ask_for_stacks(std::uint32_t id) = 0;
 
+  /// Queues SIGRTMIN + kShowImportSignal to it. Where nobody answers, nothing is lost.
+  virtual void ask_for_import(std::uint32_t /*id*/) {}
+
   /// What a ready instance has told of the packages that it imported; see Lessons::report. Returns
   /// at once. One that cannot teach its instances anything forgets it.
   virtual void learn(wire::Lesson /*seen*/, bool /*outdated*/) {}
@@ -96,6 +99,7 @@ class Supervisor : public Spawner {
   void watch(std::shared_ptr<InstanceOutput> output) override;
   void ask_to_read_again(std::uint32_t id) override;
   void ask_for_stacks(std::uint32_t id) override;
+  void ask_for_import(std::uint32_t id) override;
   void learn(wire::Lesson seen, bool outdated) override;
 
   /// Instances that have been asked for and whose end is not known yet.

@@ -96,6 +96,8 @@ TEST_CASE_METHOD(IntegrationTest, "an import that hangs is named when its deadli
   CHECK(answer.status == 504);
   CHECK(answer.body == kTimeoutText);
   CHECK_THAT(server().wait_for_log("import"), ContainsSubstring("api/page.py"));
+  server().wait_for_log("it was in:");
+  server().wait_for_log("stuck/inside.py");
   CHECK(get("/api/fine").body == "fine");
 }
 
