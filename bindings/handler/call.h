@@ -53,6 +53,8 @@ class Call {
   bool unsent = false;       ///< lines wait for flush_headers(), here or in that list
   bool spilled = false;      ///< it is a real list; the standard library's methods take over
 
+  bool told_of_second_head = false;
+
   bool streamed = false;  ///< flush() was called while the function ran
   bool returned = false;  ///< the function's method has returned
   bool served = false;    ///< handle_one_request has run once

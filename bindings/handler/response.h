@@ -34,6 +34,7 @@ class Response {
 
   /// A whole final head was written (and is HTTP).
   bool has_head() const { return parser_.has_head() && (!parser_.failed() || head_passed_); }
+  bool has_second_head() const { return parser_.has_second_head(); }
   bool head_passed() const { return head_passed_; }
   bool started() const { return parser_.started(); }
   bool failed() const { return parser_.failed(); }

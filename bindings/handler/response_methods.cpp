@@ -202,7 +202,7 @@ PyObject* write_lines(Call& call) {
   const std::string lines = std::move(call.lines);
   call.lines.clear();
   call.unsent = false;
-  if (!write_or_raise(call, lines)) return nullptr;
+  if (!write_or_raise(call, lines) || !warn_of_second_head(call)) return nullptr;
   Py_RETURN_NONE;
 }
 

@@ -28,6 +28,12 @@ int parse_status(std::string_view line, std::string_view& reason) {
   return (code[0] - '0') * 100 + (code[1] - '0') * 10 + (code[2] - '0');
 }
 
+bool begins_with_status_line(std::string_view bytes) {
+  std::string_view reason;
+  return bytes.starts_with(kPrefix) &&
+         parse_status(bytes.substr(0, bytes.find('\r')), reason) >= 100;
+}
+
 bool looks_like_header(std::string_view line) {
   const std::size_t colon = line.find(':');
   return colon != std::string_view::npos && is_token(line.substr(0, colon));
@@ -37,7 +43,10 @@ bool looks_like_header(std::string_view line) {
 
 std::string_view ResponseParser::feed(std::string_view bytes) {
   started_ = started_ || !bytes.empty();
-  if (state_ == State::Body) return bytes;
+  if (state_ == State::Body) {
+    second_head_ = second_head_ || begins_with_status_line(bytes);
+    return bytes;
+  }
   if (state_ == State::Done || state_ == State::Failed) return {};
   std::string held;
   std::string_view rest = bytes;
@@ -140,6 +149,11 @@ void ResponseParser::take_header(std::string_view line) {
       return fail(fmt::format("its header line {} holds control characters", quote(line)));
     head_.headers.back().second.append(" ").append(more);
     return;
+  }
+  if (begins_with_status_line(line)) {
+    return fail(fmt::format(
+        "its head has a second status line {}: send_response() was called twice before end_headers()",
+        quote(line.substr(0, kEnoughToQuote))));
   }
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) {

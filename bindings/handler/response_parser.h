@@ -31,6 +31,8 @@ class ResponseParser {
   void finish();
 
   bool has_head() const { return has_head_; }
+  /// Among the body's bytes there was a write that begins with a status line.
+  bool has_second_head() const { return second_head_; }
   wire::HeadFrame& head() { return head_; }
 
   /// Anything at all was written.
@@ -71,6 +73,7 @@ class ResponseParser {
   bool has_head_ = false;
   bool started_ = false;
   bool unsent_head_ = false;
+  bool second_head_ = false;
   bool chunk_seen_ = false;
   std::uint64_t chunk_left_ = 0;
   std::size_t head_bytes_ = 0;

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <new>
 #include <string>
+#include <utility>
 
 #include "bindings/handler/parts.h"
 
@@ -40,7 +41,8 @@ PyObject* write(PyObject* self, PyObject* data) {
   const Py_ssize_t size = view.len;
   const bool sent =
       drain_socket(*call) &&
-      write_or_raise(*call, {static_cast<const char*>(view.buf), static_cast<std::size_t>(size)});
+      write_or_raise(*call, {static_cast<const char*>(view.buf), static_cast<std::size_t>(size)}) &&
+      warn_of_second_head(*call);
   PyBuffer_Release(&view);
   return sent ? PyLong_FromSsize_t(size) : nullptr;
 }
@@ -179,6 +181,16 @@ bool write_or_raise(Call& call, std::string_view bytes) {
       return false;
   }
   return false;
+}
+
+bool warn_of_second_head(Call& call) {
+  if (!call.response().has_second_head() || std::exchange(call.told_of_second_head, true)) {
+    return true;
+  }
+  PySys_WriteStderr(
+      "localfn: a second head was written (send_response() or send_error() after end_headers()); it "
+      "becomes part of the body, here and on Vercel: is a `return` missing before it?\n");
+  return PyErr_Occurred() == nullptr;
 }
 
 PyObject* rfile_of(PyObject* writer) {

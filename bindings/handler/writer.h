@@ -26,6 +26,11 @@ Call* call_of_handler(PyObject* handler);
 /// Writes to a call and raises what a socket would. False with an exception set.
 bool write_or_raise(Call& call, std::string_view bytes);
 
+/// After a write of a handler class: says on sys.stderr, once, that it has written a second head.
+/// On the platform nothing does: the client just gets a head in the middle of the page. False, with
+/// an exception set, when that could not be written.
+bool warn_of_second_head(Call& call);
+
 /// `rfile` and `connection` of a call, made on first use. New references.
 PyObject* rfile_of(PyObject* writer);
 PyObject* connection_of(PyObject* writer);

@@ -118,6 +118,8 @@ TEST_CASE("what is not HTTP fails with what was seen", "[response_parser]") {
       {"HTTP/1.1 abc X\r\n\r\n", "100 to 999"},
       {"HTTP/11 200 X\r\n\r\n", "100 to 999"},
       {"HTTP/1.0 200 OK\r\nno colon\r\n\r\n", "\"no colon\" has no colon"},
+      {"HTTP/1.0 200 OK\r\nHTTP/1.0 500 Internal Server Error\r\n\r\n",
+       "a second status line \"HTTP/1.0 500 Internal Server Error\": send_response() was called twice"},
       {"HTTP/1.0 200 OK\r\nA B: c\r\n\r\n", "not a name for a header"},
       {"HTTP/1.0 200 OK\r\n: c\r\n\r\n", "not a name for a header"},
       {"HTTP/1.0 200 OK\r\nA: b\x01"

@@ -239,6 +239,10 @@ TEST_CASE("a second send_response after the body lands in the body", "[response]
       "self.send_response_only(404)");
   CHECK(seen.head.status == 200);
   CHECK(seen.body == "oneHTTP/1.0 404 Not Found\r\n\r\nx");
+  CHECK_THAT(seen.errors, ContainsSubstring("a second head was written"));
+  const std::string once = seen.errors.substr(seen.errors.find("localfn:") + 1);
+  CHECK_THAT(once, !ContainsSubstring("localfn:"));
+  CHECK(send("self.send_response_only(200)\nself.end_headers()").errors.empty());
 }
 
 TEST_CASE("a hand-written status line and head pass through", "[response]") {
