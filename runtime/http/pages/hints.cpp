@@ -5,6 +5,7 @@
 #include <array>
 #include <string_view>
 
+#include "runtime/base/ascii.h"
 #include "runtime/packages/missing_module.h"
 #include "runtime/packages/own_modules.h"
 
@@ -30,10 +31,23 @@ std::string missing_module(const wire::Failure& failure, const Function& functio
                                          project);
 }
 
+/// "environ['NAME'" or "environ[\"NAME\"": the name itself stands in the line.
+bool asks_environ_for(std::string_view source, const std::string& name) {
+  return has(source, "environ['" + name + "'") || has(source, "environ[\"" + name + "\"");
+}
+
+// A name in a variable is believed; a literal that is another name is not the one that is missing.
 std::string missing_variable(const wire::Failure& failure) {
-  if (!has(failure.source, "environ")) return {};
+  const std::string_view source = failure.source;
   const std::string name = name_in_quotes(failure.error);
-  if (name.empty()) return {};
+  const bool literal = has(source, "environ['") || has(source, "environ[\"");
+  if (name.empty() || !has(source, "environ")) return {};
+  if (literal && !asks_environ_for(source, name)) return {};
+  // WSGI hands each request an `environ` of its own.
+  if (!has(source, "os.environ") && (name.starts_with("HTTP_") || name.starts_with("REQUEST_") ||
+                                     name.starts_with("REMOTE_") || name.starts_with("wsgi."))) {
+    return fmt::format("this request's environ has no {0}: `environ.get('{0}', '')`", name);
+  }
   return fmt::format(
       "the function's environment has no {0}: put `{0}=…` into .env.local, or pass the shell's "
       "own with `--env {0}`; on Vercel, add it in the project's settings",
@@ -41,9 +55,58 @@ std::string missing_variable(const wire::Failure& failure) {
 }
 
 std::string missing_file(const wire::Failure& failure) {
-  if (name_in_quotes(failure.error).starts_with('/')) return {};
+  const std::string name = name_in_quotes(failure.error);
+  if (name.starts_with('/')) return {};
+  for (const char* starts : {"subprocess", "Popen(", "check_output(", "os.exec", "os.spawn"}) {
+    if (!has(failure.source, starts)) continue;
+    return fmt::format(
+        "there is no program `{}` here, and on Vercel there are few: take a Python package that does "
+        "the same, or brings the program along",
+        name);
+  }
   return "relative paths start at the project's root, here and on Vercel; "
          "`Path(__file__).parent / 'name'` names a file beside the function";
+}
+
+/// `self.wfile`, or a file that was opened for bytes.
+std::string text_for_bytes(const wire::Failure& failure) {
+  const std::string_view source = failure.source;
+  const bool dict = has(failure.error, "not 'dict'");
+  if (has(source, "json.dump(") || (dict && has(source, "wfile"))) {
+    return "`self.wfile` takes bytes: `self.wfile.write(json.dumps(data).encode())`";
+  }
+  for (const char* mixes : {".replace(", ".split(", ".strip(", ".join(", ".startswith("}) {
+    if (has(source, mixes)) return "bytes and text do not mix: write `b','` beside bytes, or decode them";
+  }
+  if (has(source, "wfile")) {
+    return "`self.wfile.write()` takes bytes: encode the text first, "
+           "`self.wfile.write(text.encode())`";
+  }
+  if (has(source, ".write(")) return "what is written to takes bytes: encode the text first";
+  return {};
+}
+
+/// `int(self.headers['Content-Length'])` of a request without a body.
+std::string missing_length(const wire::Failure& failure) {
+  const std::string_view source = failure.source;
+  if (!has(source, "headers[") && !has(source, "headers.get(")) return {};
+  if (!has(lower_case(source), "content-length")) return {};
+  return "the request has no Content-Length (a GET has no body): "
+         "`int(self.headers.get('Content-Length', 0))`";
+}
+
+std::string wrong_type(const wire::Failure& failure) {
+  if (has(failure.error, "bytes-like object is required, not 'str'") ||
+      has(failure.error, "bytes-like object is required, not 'dict'")) {
+    return text_for_bytes(failure);
+  }
+  return has(failure.error, "'NoneType'") ? missing_length(failure) : std::string();
+}
+
+std::string no_json(const wire::Failure& failure) {
+  if (has(failure.source, "open(")) return "the file is not JSON (perhaps it is empty)";
+  return "what was parsed is not JSON (perhaps it is empty): catch `json.JSONDecodeError`; if it is "
+         "what the client has sent, answer 400";
 }
 
 struct Known {
@@ -53,31 +116,22 @@ struct Known {
   std::string_view hint;
 };
 
-constexpr std::array<Known, 11> kKnown = {{
+constexpr std::array<Known, 8> kKnown = {{
     {"ImportError", "cannot open shared object file", "",
      "a package needs a library of the system that is not installed here; Vercel has few of them: "
      "take a package that brings its own (opencv-python-headless, psycopg2-binary)"},
-    {"TypeError", "bytes-like object is required, not 'str'", ".write(",
-     "`self.wfile.write()` takes bytes: encode the text first, `self.wfile.write(text.encode())`"},
-    {"TypeError", "bytes-like object is required, not 'dict'", ".write(",
-     "`self.wfile.write()` takes bytes: `self.wfile.write(json.dumps(data).encode())`"},
     {"TypeError", "must be bytes, not str", "", "encode it: `text.encode()`"},
-    {"TypeError", "'NoneType'", "Content-Length",
-     "the request has no Content-Length (a GET has no body): "
-     "`int(self.headers.get('Content-Length', 0))`"},
-    {"TypeError", "'NoneType'", "content-length",
-     "the request has no Content-Length (a GET has no body): "
-     "`int(self.headers.get('Content-Length', 0))`"},
     {"TypeError", "handle_request() ", "handle_request(",
      "`handle_request()` is the runtime's own on Vercel, whatever the class defines: give your "
      "method another name"},
     {"TypeError", "is not JSON serializable", "",
      "turn the value into text, numbers, lists or dicts first, or pass "
      "`default=str` to `json.dumps`"},
-    {"json.decoder.JSONDecodeError", "", "",
-     "what was parsed is not JSON (perhaps it is empty): catch `json.JSONDecodeError` and answer "
-     "400 yourself"},
-    {"UnicodeEncodeError", "latin-1", "",
+    {"UnicodeEncodeError", "latin-1", "header",
+     "header values are Latin-1: encode other text, for example with `urllib.parse.quote`"},
+    {"UnicodeEncodeError", "latin-1", "start_response",
+     "header values are Latin-1: encode other text, for example with `urllib.parse.quote`"},
+    {"UnicodeEncodeError", "latin-1", "cookie",
      "header values are Latin-1: encode other text, for example with `urllib.parse.quote`"},
     {"RecursionError", "", "", "the function calls itself without end"},
 }};
@@ -97,6 +151,14 @@ std::string hint_for(const wire::Failure& failure, const Function& function,
   if (failure.source.empty() && error.ends_with("bytes-like object is required, not 'str'")) {
     return "a WSGI app returns bytes: `[text.encode()]`. A `handler(event, context)` that returns a "
            "dict is the form of AWS, not of Vercel";
+  }
+  if (error.starts_with("SystemExit")) {
+    return "top-level code runs once, at import: put what is meant for the command line, like "
+           "`sys.exit()` and `app.run()`, under `if __name__ == \"__main__\":`";
+  }
+  if (error.starts_with("json.decoder.JSONDecodeError")) return no_json(failure);
+  if (error.starts_with("TypeError")) {
+    if (std::string hint = wrong_type(failure); !hint.empty()) return hint;
   }
   for (const Known& known : kKnown) {
     if (error.starts_with(known.error) && has(error, known.detail) &&

@@ -27,10 +27,6 @@ std::string megabytes_text(std::size_t bytes) {
   return fmt::format("{:.4g} MB", static_cast<double>(bytes) / (1024 * 1024));
 }
 
-bool is_class_handler(const Function& function) {
-  return function.variable.size() == 7 && function.variable.substr(1) == "andler";
-}
-
 /// Collects one answer; each row of the table below is a sequence of these calls.
 class Row {
  public:
@@ -127,7 +123,6 @@ Answer answer_to(const Reply& reply, const Function& function, const Project& pr
       return row.say("the client had its whole answer by then, here and on Vercel").done();
     }
     if (reply.truncated) return row.say("the answer had begun; its connection is cut").done();
-    if (!is_class_handler(function)) return row.done();
     return row
         .say(
             "the head had left before the exception: the client takes what it has got for the "
@@ -167,10 +162,20 @@ std::string missing_response_hint(const Function& function, std::string_view rea
   if (reason.find("generator") != std::string_view::npos) {
     return "write the pieces with `self.wfile.write(…)` and `self.wfile.flush()`, do not yield them";
   }
+  if (reason.find("sys.exit") != std::string_view::npos) {
+    return "leave the method with `return`, and only after an answer";
+  }
+  if (reason.find("second status line") != std::string_view::npos) {
+    return "decide on the status first, and call `send_response()` once for a request";
+  }
   if (reason.find("end_headers") != std::string_view::npos) {
     return "the head leaves with `self.end_headers()`: call it after the last `send_header()`, "
            "before the body";
   }
+  // The others name what is wrong in a line that is there.
+  const bool nothing_sent = reason.empty() || reason.find("without") != std::string_view::npos ||
+                            reason.find("send_response") != std::string_view::npos;
+  if (!nothing_sent) return {};
   return "answer with `self.send_response(200)`, `self.send_header(…)`, `self.end_headers()`, "
          "`self.wfile.write(b'…')`, in that order";
 }
@@ -190,17 +195,12 @@ Answer answer_to(const ImportFailed& outcome, const Function& function, const Pr
   Row row(function, project);
   row.error(500, kFailed);
   const wire::Failure& failure = outcome.failure;
-  if (failure.error.empty() && failure.traceback.empty()) {
-    row.seen(fmt::format("{} called sys.exit({}) while it was imported", function.file,
-                         outcome.exit_code));
-    row.hint(
-        "top-level code runs once, at import: leave out `sys.exit()` and code that is meant "
-        "for the command line");
-  } else {
-    row.say(fmt::format("{} cannot be imported:", function.file));
-    row.failure(failure);
-  }
-  row.note("Vercel answers 500 to every request of this function until its import succeeds.");
+  // An ASGI app has been imported then: its lifespan has failed.
+  const bool startup = failure.traceback.ends_with("Application startup failed. Exiting.");
+  row.say(fmt::format("{} {}:", function.file, startup ? "does not start" : "cannot be imported"));
+  row.failure(failure);
+  row.note(fmt::format("Vercel answers 500 to every request of this function until its {} succeeds.",
+                       startup ? "startup" : "import"));
   return row.done();
 }
 
@@ -221,7 +221,8 @@ Answer answer_to(const TimedOut& outcome, const Function& function, const Projec
     row.evidence("it was in", outcome.stack);
     row.hint(
         "top-level code runs before the first request is served: move slow work (network, "
-        "big files, models) into the function that needs it");
+        "big files, models) into the function that needs it, and what starts a server under "
+        "`if __name__ == \"__main__\":`");
   } else {
     row.seen(fmt::format("{} did not end within {} (maxDuration)", function.file, limit));
     row.evidence("it was in", outcome.stack);
@@ -312,6 +313,10 @@ Answer answer_to(const ClientGone&, const Function& function, const Project& pro
 }
 
 }  // namespace
+
+bool is_class_handler(const Function& function) {
+  return function.variable.size() == 7 && function.variable.substr(1) == "andler";
+}
 
 Answer describe(const Outcome& outcome, const Function& function, const Project& project) {
   // Overload resolution finds the row: an alternative without one does not compile.

@@ -126,8 +126,10 @@ void SiteState::conclude_reply(Visit& visit, const FunctionRoute& route, Functio
   if (buffered && answer.body_bytes() > kBufferedLimit) {
     visit.explanation.push_back(fmt::format(
         "{}: the answer has {:.1f} MB; Vercel sends at most 4.5 MB unless it is streamed "
-        "(self.wfile.flush() while writing) and answers 500 FUNCTION_RESPONSE_PAYLOAD_TOO_LARGE",
-        route.function->file, static_cast<double>(answer.body_bytes()) / (1024.0 * 1024.0)));
+        "({}) and answers 500 FUNCTION_RESPONSE_PAYLOAD_TOO_LARGE",
+        route.function->file, static_cast<double>(answer.body_bytes()) / (1024.0 * 1024.0),
+        is_class_handler(*route.function) ? "self.wfile.flush() while writing"
+                                          : "yielded in pieces: a generator, a StreamingResponse"));
   }
   if (answer.overlong()) {
     visit.explanation.push_back(fmt::format(

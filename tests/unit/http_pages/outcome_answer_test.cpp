@@ -154,6 +154,31 @@ TEST_CASE("a header with a line break is not advised to call start_response", "[
   }
 }
 
+TEST_CASE("what is wrong in a head that is there is not answered with how to send one",
+          "[pages][outcome]") {
+  const auto text = [](const std::string& reason) {
+    return joined(describe_for(NoResponse{reason}).terminal);
+  };
+  for (const char* reason : {"\"Content Type\" is not a name for a header",
+                             "status 1000 is not one of 200 to 999",
+                             "its chunked body ends before the last chunk"}) {
+    CHECK_THAT(text(reason), !ContainsSubstring("hint:"));
+  }
+  CHECK_THAT(text("called sys.exit()"), ContainsSubstring("with `return`"));
+  CHECK_THAT(text("its head has a second status line \"HTTP/1.0 500 X\""),
+             ContainsSubstring("decide on the status first"));
+  CHECK_THAT(text("it wrote \"Hello\" before a status line; call send_response() first"),
+             ContainsSubstring("in that order"));
+}
+
+TEST_CASE("an app that does not start is not told to be unimportable", "[pages][outcome]") {
+  ImportFailed failed;
+  failed.failure = boom();
+  CHECK_THAT(joined(describe_for(failed, "app").terminal), ContainsSubstring("cannot be imported"));
+  failed.failure.traceback += "\nApplication startup failed. Exiting.";
+  CHECK_THAT(joined(describe_for(failed, "app").terminal), ContainsSubstring("does not start:"));
+}
+
 TEST_CASE("a missing answer says what was seen and what to write", "[pages][outcome]") {
   const std::string text =
       joined(describe_for(NoResponse{"do_GET returned without send_response()"}).terminal);
@@ -165,13 +190,11 @@ TEST_CASE("a missing answer says what was seen and what to write", "[pages][outc
              ContainsSubstring("start_response"));
 }
 
-TEST_CASE("an import that fails names its file, one that exits its status", "[pages][outcome]") {
+TEST_CASE("an import that fails names its file", "[pages][outcome]") {
   const Answer raised = describe_for(ImportFailed{boom(), 1});
   CHECK(raised.tone == Tone::Loud);
   CHECK(raised.terminal[0] == "api/x.py cannot be imported:");
   CHECK(raised.terminal[1] == "ValueError: boom");
-  const std::string exited = joined(describe_for(ImportFailed{{}, 3}).terminal);
-  CHECK_THAT(exited, ContainsSubstring("api/x.py called sys.exit(3) while it was imported"));
 }
 
 TEST_CASE("a timeout names the limit, where the function was and the setting", "[pages][outcome]") {
@@ -249,8 +272,31 @@ TEST_CASE("beginners' exceptions come with what to write instead", "[pages][hint
     return text.find("hint:") == std::string::npos ? "" : text.substr(text.find("hint:"));
   };
   CHECK(hints(boom()).empty());
-  CHECK_THAT(hints(failure_of("TypeError: a bytes-like object is required, not 'str'")),
+  const std::string not_text = "TypeError: a bytes-like object is required, not 'str'";
+  CHECK_THAT(hints(failure_of(not_text, "self.wfile.write(text)")),
+             ContainsSubstring("`self.wfile.write()` takes bytes"));
+  CHECK_THAT(hints(failure_of(not_text, "json.dump(data, self.wfile)")),
+             ContainsSubstring("json.dumps(data).encode()"));
+  CHECK_THAT(hints(failure_of(not_text, "print(text, file=self.wfile)")),
              ContainsSubstring("text.encode()"));
+  CHECK_THAT(hints(failure_of(not_text, "open('/tmp/x', 'wb').write('text')")),
+             !ContainsSubstring("wfile"));
+  CHECK_THAT(hints(failure_of(not_text, "self.wfile.write(body.replace(',', ';'))")),
+             ContainsSubstring("do not mix"));
+  const std::string no_length = "TypeError: int() argument must be a string, not 'NoneType'";
+  CHECK_THAT(hints(failure_of(no_length, "n = int(self.headers['Content-Length'])")),
+             ContainsSubstring("the request has no Content-Length"));
+  CHECK(hints(failure_of("TypeError: object of type 'NoneType' has no len()",
+                         "self.send_header('Content-Length', str(len(data)))"))
+            .empty());
+  CHECK_THAT(hints(failure_of("SystemExit: 1", "sys.exit(1)")), ContainsSubstring("__main__"));
+  const std::string no_json = "json.decoder.JSONDecodeError: Expecting value";
+  CHECK_THAT(hints(failure_of(no_json, "json.load(open('x.json'))")), !ContainsSubstring("400"));
+  CHECK_THAT(hints(failure_of(no_json, "json.loads(body)")), ContainsSubstring("answer 400"));
+  const std::string no_latin = "UnicodeEncodeError: 'latin-1' codec can't encode character";
+  CHECK_THAT(hints(failure_of(no_latin, "self.send_header('X-A', name)")),
+             ContainsSubstring("urllib.parse.quote"));
+  CHECK(hints(failure_of(no_latin, "text.encode('latin-1')")).empty());
   CHECK_THAT(hints(failure_of("TypeError: handle_request() takes 1 positional argument",
                               "self.handle_request('GET')")),
              ContainsSubstring("another name"));
@@ -259,9 +305,16 @@ TEST_CASE("beginners' exceptions come with what to write instead", "[pages][hint
   CHECK_THAT(hints(failure_of("KeyError: 'TOKEN'", "t = os.environ['TOKEN']")),
              ContainsSubstring("--env TOKEN"));
   CHECK(hints(failure_of("KeyError: 'TOKEN'", "t = {}['TOKEN']")).empty());
+  CHECK_THAT(hints(failure_of("KeyError: 'TOKEN'", "t = os.environ[name]")),
+             ContainsSubstring("--env TOKEN"));
+  CHECK(hints(failure_of("KeyError: 'production'", "c = CONFIG[os.environ['STAGE']]")).empty());
+  CHECK_THAT(hints(failure_of("KeyError: 'HTTP_COOKIE'", "c = environ['HTTP_COOKIE']")),
+             ContainsSubstring("`environ.get('HTTP_COOKIE', '')`"));
   const std::string no_file = "FileNotFoundError: [Errno 2] No such file or directory: ";
   CHECK_THAT(hints(failure_of(no_file + "'data.csv'")), ContainsSubstring("relative paths"));
   CHECK(hints(failure_of(no_file + "'/home/me/data.csv'")).empty());
+  CHECK_THAT(hints(failure_of(no_file + "'ffmpeg'", "subprocess.run(['ffmpeg', '-version'])")),
+             ContainsSubstring("no program `ffmpeg`"));
   CHECK(hints(failure_of(no_file + "PosixPath('/home/me/data')")).empty());
 
   Project project;
