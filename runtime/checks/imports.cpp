@@ -5,6 +5,7 @@
 #include <array>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "runtime/checks/check.h"
 #include "runtime/packages/distributions.h"
@@ -25,6 +26,22 @@ std::string joined(const std::set<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
   return text;
+}
+
+/// What an import asks packages for: an outermost name, or of one that many packages share
+/// (`from google.cloud import storage`) those parts of it that are packages.
+std::set<std::string> modules_of(const wire::Observation& seen,
+                                 const std::vector<wire::Observation>& all) {
+  const auto providers = packages::providers_of(seen.text);
+  if (!providers.distributions.empty()) return {providers.module};
+  std::set<std::string> found;
+  for (const auto& each : all) {
+    const bool imported = each.kind == "name" && each.line == seen.line &&
+                          each.column == seen.column && each.text.starts_with(seen.text + ".");
+    if (imported && !each.text.ends_with('*')) found.insert(packages::providers_of(each.text).module);
+  }
+  if (found.empty()) found.insert(providers.module);
+  return found;
 }
 
 /// Whether the manifest names a package that brings back a module that Python has lost.
@@ -65,13 +82,14 @@ class Looker {
       for (const auto& seen : input_.sources.seen_in(file)) {
         const bool standard = seen.kind == "standard import";
         if (!standard && !is_needed_import(seen)) continue;
-        // The first import of a file tells all of them.
-        const std::string module = outermost(seen.text);
-        if (!said_.emplace(file, module).second) continue;
-        if (standard) {
-          look_at_standard(file, seen, module);
-        } else {
-          look_at(file, seen, module);
+        for (const std::string& module : modules_of(seen, input_.sources.seen_in(file))) {
+          // The first import of a file tells all of them.
+          if (!said_.emplace(file, module).second) continue;
+          if (standard) {
+            look_at_standard(file, seen, module);
+          } else {
+            look_at(file, seen, module);
+          }
         }
       }
     }
@@ -79,12 +97,13 @@ class Looker {
 
  private:
   void look_at(const std::string& file, const wire::Observation& seen, const std::string& module) {
-    if (declarations_.is_own(module) || is_in_app_folder(module)) return;
-    const bool beside = has_module(input_.project, folder_of(file), module);
+    const std::string own = outermost(module);
+    if (declarations_.is_own(own) || is_in_app_folder(own)) return;
+    const bool beside = has_module(input_.project, folder_of(file), own);
     if (const auto package = declarations_.undeclared(module, manifest_)) {
       if (!beside || changing_.empty()) tell_undeclared(file, seen, module, *package);
     } else if (beside && !is_brought(module)) {
-      look_at_sibling(file, seen, module);
+      look_at_sibling(file, seen, own);
     } else if (changing_.empty() && is_nowhere(module) && !look_at_standard(file, seen, module)) {
       tell_missing(file, seen, module);
     }
@@ -106,8 +125,11 @@ class Looker {
 
   /// Neither installed nor named, while everything that is named is installed.
   bool is_nowhere(const std::string& module) const {
-    return manifest_.brought && !is_brought(module) &&
-           declarations_.installed().bringing(module).empty();
+    const packages::Installed& installed = declarations_.installed();
+    if (!manifest_.brought || is_brought(module) || !installed.bringing(module).empty()) return false;
+    // Some packages do not list their files: one that is here may have that part of a shared name.
+    const auto providers = packages::providers_of(module);
+    return !providers.shared || providers.known || installed.bringing(outermost(module)).empty();
   }
 
   void look_at_sibling(const std::string& file, const wire::Observation& seen,
@@ -146,7 +168,8 @@ class Looker {
   void tell_missing(const std::string& file, const wire::Observation& seen,
                     const std::string& module) {
     const auto& manifest = manifest_.read;
-    const std::string package = packages::providers_of(module).distributions.front();
+    const auto providers = packages::providers_of(module).distributions;
+    const std::string package = providers.empty() ? "the package that is meant" : providers.front();
     findings_.push_back(finding(
         "undeclared-package", place_of(file, seen),
         fmt::format("`{}` is no module of the project, and {}: the import fails, here too", module,

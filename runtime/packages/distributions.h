@@ -15,7 +15,13 @@ struct Providers {
   std::vector<std::string> distributions;
   bool known = false;
   /// Many packages share the outermost name (`google`): a part of it that is missing is a package.
+  /// Where the name ends before that part (`google.cloud`), `distributions` is empty.
   bool shared = false;
+  /// What packages of the same shared name mostly bring along: google-auth.
+  bool common = false;
+  /// As much of the name as tells the package: `google.cloud.storage` of
+  /// `google.cloud.storage.Client`; of a name that is not shared, the outermost one.
+  std::string module = {};
 };
 
 /// `module` may be dotted: `google.cloud.storage` comes with google-cloud-storage.

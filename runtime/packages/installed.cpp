@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 
@@ -120,8 +121,12 @@ std::set<std::string> Installed::bringing(const std::string& module) const {
     if (lists(package.top_level, module)) found.insert(name);
   }
   if (!found.empty()) return found;
+  const bool outermost = module.find('.') == std::string::npos;
+  std::string path = module;
+  std::replace(path.begin(), path.end(), '.', '/');
   for (const auto& [name, package] : all_) {
-    if (package.top_level.empty() && lists(text_of(package.record), module)) found.insert(name);
+    if (outermost && !package.top_level.empty()) continue;
+    if (lists(text_of(package.record), path)) found.insert(name);
   }
   return found;
 }

@@ -20,7 +20,8 @@ class Installed {
 
   bool has(const std::string& distribution) const { return all_.contains(distribution); }
 
-  /// Normalised names of the distributions that bring the module; empty when that is not known.
+  /// Normalised names of the distributions that bring the module, which is an outermost name or a
+  /// part of a shared one; empty when that is not known.
   std::set<std::string> bringing(const std::string& module) const;
 
   /// `distributions` and all that they need, extras and markers included: rather too many.

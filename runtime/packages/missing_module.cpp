@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "runtime/packages/dependencies.h"
 #include "runtime/packages/distributions.h"
 #include "runtime/packages/install.h"
+#include "runtime/packages/installed.h"
 #include "runtime/packages/marker.h"
 #include "runtime/packages/own_modules.h"
 #include "runtime/packages/standard_library.h"
@@ -18,6 +20,43 @@
 namespace localfn::packages {
 namespace {
 
+constexpr std::size_t kMostShown = 3;
+
+bool is_of_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+std::string_view name_at_start(std::string_view text, bool dotted) {
+  const auto end = std::find_if(text.begin(), text.end(),
+                                [&](char c) { return !is_of_name(c) && !(dotted && c == '.'); });
+  return text.substr(0, static_cast<std::size_t>(end - text.begin()));
+}
+
+/// The first name that stands behind `from a.b`; empty where none does on that line.
+std::string_view name_imported(std::string_view rest) {
+  constexpr std::string_view kImport = "import";
+  rest = trimmed(rest);
+  if (!rest.starts_with(kImport)) return {};
+  rest.remove_prefix(kImport.size());
+  rest.remove_prefix(std::min(rest.find_first_not_of(" \t("), rest.size()));
+  return name_at_start(rest, false);
+}
+
+/// The name that the line asks for: Python says only `google` of `from google.cloud import storage`.
+std::string full_name(const MissingModule& missing) {
+  const std::string_view line = missing.source;
+  const std::string& name = missing.name;
+  for (auto at = line.find(name); at != std::string_view::npos; at = line.find(name, at + 1)) {
+    const auto end = at + name.size();
+    const bool begins = at == 0 || (!is_of_name(line[at - 1]) && line[at - 1] != '.');
+    if (!begins || (end < line.size() && is_of_name(line[end]))) continue;
+    const std::string_view found = name_at_start(line.substr(at), true);
+    const std::string_view more = name_imported(line.substr(at + found.size()));
+    return std::string(found) + (more.empty() ? "" : ".") + std::string(more);
+  }
+  return name;
+}
+
 /// All that is known about a module that should come with a package.
 class Advisor {
  public:
@@ -25,16 +64,19 @@ class Advisor {
       : missing_(missing),
         project_(project),
         target_{project.root.string(), project.venv, project.python},
-        providers_(providers_of(missing.name)),
+        providers_(providers_of(full_name(missing))),
+        name_(providers_.shared ? providers_.module : missing.name),
         manifest_(dependencies_for(target_.root, function.file)) {
     if (target_.python.empty()) target_.python = "3";
     for (const std::string& name : providers_.distributions) {
       if (!manifest_ || named_ != nullptr) break;
       named_ = manifest_->find(normalized(name));
     }
+    if (manifest_ && named_ == nullptr) fitting_ = fitting();
   }
 
-  bool is_named() const { return named_ != nullptr; }
+  /// By its own name, or perhaps by that of a package that brings it along.
+  bool is_named() const { return named_ != nullptr || !fitting_.empty(); }
 
   /// Python names the outermost module that it does not find: the parents of this one are there.
   bool is_part_of_installed() const {
@@ -48,17 +90,61 @@ class Advisor {
   }
 
   std::string text() const {
-    if (is_named()) return named();
+    if (named_ != nullptr) return named();
+    if (!fitting_.empty()) return perhaps_named();
     const std::string outermost = missing_.name.substr(0, missing_.name.find('.'));
     const bool direct = missing_.source.empty() || has_word(missing_.source, outermost);
+    if (providers_.distributions.empty()) return direct ? of_shared_name() : of_unseen_name();
     if (!direct) return wanted_by_package();
     if (const std::string group = other_group(); !group.empty()) return in_other_group(group);
     return not_named();
   }
 
  private:
+  /// What the manifest names beginning with the shared name, unless that is installed: the module is
+  /// not in those.
+  std::vector<std::string> fitting() const {
+    if (!providers_.shared || (providers_.known && !providers_.common)) return {};
+    const Installed installed(project_.venv, project_.python);
+    const std::string start = normalized(name_.substr(0, name_.find('.'))) + "-";
+    std::vector<std::string> found;
+    for (const Requirement& each : manifest_->named) {
+      if (!each.name.starts_with(start) || is_for_others(each) || installed.has(each.name)) continue;
+      found.push_back(each.shown);
+    }
+    return found;
+  }
+
+  bool is_for_others(const Requirement& requirement) const {
+    return !requirement.marker.empty() &&
+           marker_holds(requirement.marker, project_.python) == false;
+  }
+
+  std::string perhaps_named() const {
+    std::string names = fitting_.front();
+    for (std::size_t i = 1; i < std::min(fitting_.size(), kMostShown); ++i) {
+      names += " or " + fitting_[i];
+    }
+    if (fitting_.size() > kMostShown) names += " or another one";
+    return fmt::format("`{}` may come with {}, which {} in {} but not installed{}: run {}", name_, names,
+                       fitting_.size() == 1 ? "is" : "are", manifest_->file, where(),
+                       commands(all_of(*manifest_)));
+  }
+
+  std::string of_shared_name() const {
+    return fmt::format("many packages share the name `{}`, and the one that is wanted here is not "
+                       "installed{}: name it in {}, then run `localfn dev --install`", name_, where(),
+                       manifest_ ? manifest_->file : "requirements.txt");
+  }
+
+  std::string of_unseen_name() const {
+    return fmt::format("a package that is imported there needs a part of `{}` that is not "
+                       "installed{}; many packages share that name: `--debug` shows the line that "
+                       "imports it", name_, where());
+  }
+
   std::string named() const {
-    if (!named_->marker.empty() && marker_holds(named_->marker, project_.python) == false) {
+    if (is_for_others(*named_)) {
       return fmt::format("{}is in {} only where `{}`, which does not hold for Python {} on Linux",
                          subject(named_->shown), manifest_->file, named_->marker, project_.python);
     }
@@ -68,9 +154,9 @@ class Advisor {
 
   /// "`requests` ", or "`yaml` comes with PyYAML, which ".
   std::string subject(const std::string& distribution) const {
-    return normalized(distribution) == normalized(missing_.name)
+    return normalized(distribution) == normalized(name_)
                ? fmt::format("`{}` ", distribution)
-               : fmt::format("`{}` comes with {}, which ", missing_.name, distribution);
+               : fmt::format("`{}` comes with {}, which ", name_, distribution);
   }
 
   std::string where() const {
@@ -107,23 +193,23 @@ class Advisor {
                                 commands(with_it()))
                   : fmt::format("run {}", commands({distribution()}));
     return fmt::format("a package that is imported there needs `{}`, which is not installed{}: {}",
-                       missing_.name, where(), again);
+                       name_, where(), again);
   }
 
   /// The package of the manifest whose name is nearly that, for it is probably meant.
   std::string meant() const {
-    if (!manifest_ || providers_.known || missing_.name.size() < 5) return {};
+    if (!manifest_ || providers_.known || providers_.shared || name_.size() < 5) return {};
     std::vector<std::string> names;
     for (const Requirement& requirement : manifest_->named) {
       names.push_back(requirement.name);
       std::replace(names.back().begin(), names.back().end(), '-', '_');
     }
-    return nearest(missing_.name, names);
+    return nearest(name_, names);
   }
 
   std::string not_named() const {
     if (const std::string other = meant(); !other.empty()) {
-      return fmt::format("there is no `{}` in {}; do you mean `{}`, which is?", missing_.name,
+      return fmt::format("there is no `{}` in {}; do you mean `{}`, which is?", name_,
                          manifest_->file, other);
     }
     std::string text =
@@ -148,8 +234,10 @@ class Advisor {
   const Project& project_;
   Target target_;
   const Providers providers_;
+  const std::string name_;  ///< as much of what the line asks for as tells the package
   const std::optional<Dependencies> manifest_;
   const Requirement* named_ = nullptr;
+  std::vector<std::string> fitting_;
 };
 
 }  // namespace

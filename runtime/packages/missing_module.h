@@ -11,7 +11,7 @@
 namespace localfn::packages {
 
 struct MissingModule {
-  std::string name;  ///< as the error says it: "yaml", "google.cloud"
+  std::string name;  ///< as the error says it: "yaml", or "google" of "google.cloud.storage"
   /// The project's line during which it was wanted; it need not be the one that names it. May be
   /// empty.
   std::string source;

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "runtime/packages/dependencies.h"
+#include "runtime/packages/distributions.h"
 #include "runtime/packages/installed.h"
 #include "runtime/packages/marker.h"
 
@@ -45,7 +46,9 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 std::string named(const std::string& module, const std::string& package) {
-  return package == normalized(module) ? module : fmt::format("{} (package {})", module, package);
+  // Of a shared name it may be any of them.
+  const bool plain = package == normalized(module) || providers_of(module).shared;
+  return plain ? module : fmt::format("{} (package {})", module, package);
 }
 
 std::string warning(const Function& function, const std::vector<std::string>& missing,

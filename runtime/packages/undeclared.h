@@ -28,8 +28,8 @@ class Declarations {
   };
   Manifest manifest_for(const std::string& function_file) const;
 
-  /// The package that `module` (an outermost name) comes with here and that the manifest does not
-  /// bring; nothing when it does, or when that is not certain.
+  /// The package that `module` (an outermost name, or the part of a shared one) comes with here and
+  /// that the manifest does not bring; nothing when it does, or when that is not certain.
   std::optional<std::string> undeclared(const std::string& module, const Manifest& manifest) const;
 
   /// Whether the root has a file or a folder of that name: it comes first on sys.path.

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "runtime/base/ascii.h"
+#include "runtime/packages/distributions.h"
 #include "runtime/packages/missing_module.h"
 #include "runtime/packages/own_modules.h"
 
@@ -29,6 +30,23 @@ std::string missing_module(const wire::Failure& failure, const Function& functio
                            const Project& project) {
   return packages::missing_module_advice({name_in_quotes(failure.error), failure.source}, function,
                                          project);
+}
+
+/// Of a name that packages share, the part that is not installed is told as a name: `cannot import
+/// name 'genai' from 'google' (unknown location)`.
+std::string missing_name(const wire::Failure& failure, const Function& function,
+                         const Project& project) {
+  const std::string_view error = failure.error;
+  const std::string name = name_in_quotes(error);
+  const auto from = error.find("' from '");
+  if (has(error, "(unknown location)") && from != std::string_view::npos) {
+    const std::string module = name_in_quotes(error.substr(from + 1)) + "." + name;
+    const auto providers = packages::providers_of(module);
+    if (providers.shared && providers.module == module) {
+      return packages::missing_module_advice({module, failure.source}, function, project);
+    }
+  }
+  return packages::missing_name_advice(failure.error, project);
 }
 
 /// "environ['NAME'" or "environ[\"NAME\"": the name itself stands in the line.
@@ -143,7 +161,7 @@ std::string hint_for(const wire::Failure& failure, const Function& function,
   const std::string_view error = failure.error;
   if (error.starts_with("ModuleNotFoundError")) return missing_module(failure, function, project);
   if (error.starts_with("ImportError: cannot import name")) {
-    return packages::missing_name_advice(failure.error, project);
+    return missing_name(failure, function, project);
   }
   if (error.starts_with("KeyError")) return missing_variable(failure);
   if (error.starts_with("FileNotFoundError")) return missing_file(failure);

@@ -38,6 +38,36 @@ TEST_CASE("an import of a module that is nowhere is found", "[checks][imports]")
   CHECK(project.found() == "api/a.py:2 error undeclared-package\n");
 }
 
+TEST_CASE("of a name that packages share each part is looked for by itself", "[checks][imports]") {
+  CheckedProject project{
+      function_with("api/a.py",
+                    "#> import: google.cloud && name: google.cloud.storage && name: google.cloud.kms\n"
+                    "#> import: google && name: google.genai\n"
+                    "#> import: google.cloud.storage && name: google.cloud.storage.Client\n"
+                    "#> import: azure\n"),
+      {"requirements.txt", "# nothing\n"}};
+  const auto fixes = [&] {
+    std::string text;
+    for (const auto& each : project.findings()) text += each.fix + "\n";
+    return text;
+  };
+  project.install("other", "other");
+  CHECK(fixes() ==
+        "add google-cloud-kms to requirements.txt, or correct the name\n"
+        "add google-cloud-storage to requirements.txt, or correct the name\n"
+        "add google-genai to requirements.txt, or correct the name\n"
+        "add the package that is meant to requirements.txt, or correct the name\n");
+
+  // Another part of google is here, and may have what the table does not know.
+  project.write("requirements.txt", "google-cloud-storage\n");
+  project.install("google-cloud-storage", "google");
+  project.install("azure-core", "azure", "azure/core/__init__.py,,\n");
+  project.install("google-genai", "google", "google/genai/__init__.py,,\n");
+  CHECK(fixes() ==
+        "add google-genai to requirements.txt\n"
+        "add azure-core to requirements.txt\n");
+}
+
 TEST_CASE("imports of modules that a function imports count too", "[checks][imports]") {
   CheckedProject project{function_with("api/a.py", "#> import: lib.store\n"),
                          {"lib/store.py", "#> import: .deep\n"},

@@ -302,6 +302,10 @@ TEST_CASE("beginners' exceptions come with what to write instead", "[pages][hint
              ContainsSubstring("another name"));
   CHECK_THAT(hints(failure_of("ModuleNotFoundError: No module named 'requests'")),
              ContainsSubstring("`requests` is not installed"));
+  const std::string of_google = "ImportError: cannot import name 'genai' from 'google' ";
+  CHECK_THAT(hints(failure_of(of_google + "(unknown location)", "from google import genai")),
+             ContainsSubstring("google-genai"));
+  CHECK(hints(failure_of(of_google + "(/usr/google.py)", "from google import genai")).empty());
   CHECK_THAT(hints(failure_of("KeyError: 'TOKEN'", "t = os.environ['TOKEN']")),
              ContainsSubstring("--env TOKEN"));
   CHECK(hints(failure_of("KeyError: 'TOKEN'", "t = {}['TOKEN']")).empty());

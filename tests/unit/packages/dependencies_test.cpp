@@ -160,6 +160,19 @@ TEST_CASE("modules are known by the packages they come with", "[packages][distri
   CHECK(providers_of("jwt").distributions.front() == "PyJWT");
   CHECK(providers_of("google.cloud.storage").distributions.front() == "google-cloud-storage");
   CHECK(providers_of("google.nothing").distributions.front() == "google-nothing");
+  CHECK(providers_of("google.cloud.storage.Client").module == "google.cloud.storage");
+  CHECK(providers_of("google.cloud.tasks_v2").distributions.front() == "google-cloud-tasks");
+  CHECK(providers_of("google.cloud.pubsub_v1").known);
+  CHECK(providers_of("google.cloud.kms.deep.Name").distributions.front() == "google-cloud-kms");
+  CHECK(providers_of("azure.mgmt.compute").distributions.front() == "azure-mgmt-compute");
+  CHECK(providers_of("azure.cosmos.CosmosClient").distributions.front() == "azure-cosmos");
+  CHECK(providers_of("opentelemetry.trace").distributions.front() == "opentelemetry-api");
+  CHECK(providers_of("opentelemetry.instrumentation.flask").distributions.front() ==
+        "opentelemetry-instrumentation-flask");
+  for (const char* shared : {"google", "google.cloud", "azure.storage"}) {
+    CHECK(providers_of(shared).distributions.empty());
+    CHECK(providers_of(shared).module == shared);
+  }
   CHECK_FALSE(providers_of("requests").known);
   CHECK(providers_of("requests").distributions.front() == "requests");
 }

@@ -112,6 +112,69 @@ TEST_CASE_METHOD(Fixture, "a part that an installed package lacks is no missing 
              ContainsSubstring("`google-cloud-storage` is in requirements.txt but not"));
 }
 
+TEST_CASE_METHOD(Fixture, "the import's line tells which part of a shared name is missing",
+                 "[packages][missing]") {
+  disk.write("requirements.txt", "google-cloud-storage\ngoogle-generativeai\n");
+  for (const char* line : {"from google.cloud import storage", "import google.cloud.storage as gcs",
+                           "from google.cloud import (storage, bigquery)",
+                           "gcs = import_module('google.cloud.storage')",
+                           "from google.cloud import storage_v2; x = 1"}) {
+    INFO(line);
+    for (const char* module : {"google", "google.cloud"}) {
+      CHECK_THAT(advice(module, line),
+                 ContainsSubstring("is in requirements.txt but not installed for Python 3.11"));
+      CHECK_THAT(advice(module, line), StartsWith("`google"));
+      CHECK_THAT(advice(module, line), !ContainsSubstring("google-generativeai"));
+    }
+  }
+  CHECK_THAT(advice("google", "from google.cloud.storage import Client"),
+             StartsWith("`google-cloud-storage` is in requirements.txt but not installed"));
+  CHECK_THAT(advice("google", "import google.generativeai as genai"),
+             StartsWith("`google-generativeai` is in requirements.txt but not installed"));
+  disk.write("requirements.txt", "google-cloud-storage\nrequests\n");
+  CHECK_THAT(advice("google", "from google import genai"),
+             StartsWith("`google-genai` is not in requirements.txt, so it will be missing on Vercel"));
+  CHECK_THAT(advice("azure", "from azure.mgmt.compute import ComputeManagementClient"),
+             StartsWith("`azure-mgmt-compute` is not in requirements.txt"));
+  CHECK_THAT(advice("opentelemetry", "from opentelemetry import trace"),
+             StartsWith("`opentelemetry.trace` comes with opentelemetry-api, which is not in"));
+}
+
+TEST_CASE_METHOD(Fixture, "a part of a shared name may come with what the manifest names",
+                 "[packages][missing]") {
+  have_environment();
+  disk.write("requirements.txt", "google-cloud-bigquery\ngoogle-ads; sys_platform == 'win32'\n");
+  CHECK(advice("google", "from google.cloud import tasks_v2") ==
+        "`google.cloud.tasks_v2` may come with google-cloud-bigquery, which is in requirements.txt "
+        "but not installed in .venv: run `.venv/bin/python -m pip install -r requirements.txt`; the "
+        "next request finds it");
+  CHECK_THAT(advice("google", "from google.oauth2 import service_account"),
+             StartsWith("`google.oauth2` may come with google-cloud-bigquery, which is in"));
+  CHECK_THAT(advice("google", "from google.cloud import ("),
+             StartsWith("`google.cloud` may come with google-cloud-bigquery, which is in"));
+  disk.write("requirements.txt", "google-a\ngoogle-b\ngoogle-c\ngoogle-d\n");
+  CHECK_THAT(advice("google", "import google"),
+             StartsWith("`google` may come with google-a or google-b or google-c or another one, "
+                        "which are in requirements.txt but not installed"));
+  disk.write("requirements.txt", "google-cloud-bigquery\n");
+  disk.write(".venv/lib/python3.11/site-packages/google_cloud_bigquery-3.dist-info/METADATA",
+             "Metadata-Version: 2.1\nName: google-cloud-bigquery\n\n");
+  CHECK_THAT(advice("google.cloud", "from google.cloud import tasks_v2"),
+             StartsWith("`google.cloud.tasks_v2` comes with google-cloud-tasks, which is not in"));
+}
+
+TEST_CASE_METHOD(Fixture, "no package is invented for a shared name of which no part is seen",
+                 "[packages][missing]") {
+  have_environment();
+  disk.write("requirements.txt", "requests\n");
+  CHECK(advice("google", "from google.cloud import (") ==
+        "many packages share the name `google.cloud`, and the one that is wanted here is not "
+        "installed in .venv: name it in requirements.txt, then run `localfn dev --install`");
+  CHECK(advice("google", "import firebase") ==
+        "a package that is imported there needs a part of `google` that is not installed in .venv; "
+        "many packages share that name: `--debug` shows the line that imports it");
+}
+
 TEST_CASE_METHOD(Fixture, "a module of the project is told with the import that finds it",
                  "[packages][missing]") {
   files = {"api/_text.py", "api/shop/_cart.py", "api/shop/x.py", "lib/util/dates.py",

@@ -56,6 +56,10 @@ TEST_CASE_METHOD(Fixture, "a package that is installed here but named nowhere is
               "brought by requirements.txt: they will be missing on Vercel"});
   disk.write("requirements.txt", "Requests\npyyaml\n");
   CHECK(warnings({"requests", "yaml"}).empty());
+  install("google-auth", "google");
+  CHECK(warnings({"google"}) ==
+        Lines{"api/x.py imports google, which is installed here but not brought by requirements.txt: "
+              "it will be missing on Vercel"});
   disk.write("requirements.txt", "requests\n");
   disk.write("api/requirements.txt", "pyyaml\n");
   CHECK_THAT(warnings({"requests", "yaml"}).at(0), StartsWith("api/x.py imports requests, which"));
