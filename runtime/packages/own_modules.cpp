@@ -142,6 +142,27 @@ std::string alike(const std::string& name, const Project& project) {
   return name.size() < 5 ? std::string() : nearest(name, modules);
 }
 
+/// Whether the file's own statements were running: "  api/index.py:1  <module>". Python has words for
+/// that, but not where the file is the function's own, which no import statement has begun.
+bool is_being_imported(const std::string& file, const wire::Failure& failure) {
+  if (failure.error.find("partially initialized") != std::string::npos) return true;
+  const std::string_view trace = failure.traceback;
+  const std::string frame = "\n  " + file + ":";
+  for (auto at = trace.find(frame); at != std::string_view::npos; at = trace.find(frame, at + 1)) {
+    const std::string_view rest = trace.substr(at + frame.size());
+    if (rest.substr(0, rest.find('\n')).ends_with("  <module>")) return true;
+  }
+  return false;
+}
+
+/// Whether the file, run to its end, may have what `cannot import name 'app' from …` misses.
+bool may_have_name(const std::string& path, const std::string& error) {
+  const auto text = read_text_file(path).bytes;
+  const std::size_t begin = error.find('\'') + 1;
+  const std::string name = error.substr(begin, error.find('\'', begin) - begin);
+  return !text || has_word(*text, name) || text->find("import *") != std::string::npos;
+}
+
 }  // namespace
 
 bool has_word(std::string_view line, std::string_view word) {
@@ -177,14 +198,15 @@ std::string own_module_advice(const MissingModule& missing, const Function& func
   return {};
 }
 
-std::string missing_name_advice(const std::string& error, const Project& project) {
+std::string missing_name_advice(const wire::Failure& failure, const Project& project) {
+  const std::string& error = failure.error;
   const std::string root = project.root.string() + "/";
   const std::size_t at = error.find("(" + root);
   if (at == std::string::npos || !error.ends_with(')')) return {};
   const std::size_t begin = at + 1 + root.size();
   const std::string file = error.substr(begin, error.size() - 1 - begin);
   if (!project.files.contains(file)) return {};
-  if (error.find("partially initialized") != std::string::npos) {
+  if (is_being_imported(file, failure) && may_have_name(root + file, error)) {
     return fmt::format("`{}` is still being imported at that moment: it imports what imports it. If a "
                        "package of that name is meant, rename the file, which hides it", file);
   }

@@ -46,7 +46,7 @@ std::string missing_name(const wire::Failure& failure, const Function& function,
       return packages::missing_module_advice({module, failure.source}, function, project);
     }
   }
-  return packages::missing_name_advice(failure.error, project);
+  return packages::missing_name_advice(failure, project);
 }
 
 /// "environ['NAME'" or "environ[\"NAME\"": the name itself stands in the line.

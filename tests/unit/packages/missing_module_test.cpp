@@ -33,6 +33,13 @@ class Fixture {
                                  project());
   }
 
+  std::string name_advice(const std::string& error, const std::string& frames = "") const {
+    wire::Failure failure;
+    failure.error = error;
+    failure.traceback = error + frames;
+    return missing_name_advice(failure, project());
+  }
+
   /// `.venv` with pip in it, in use.
   void have_environment() {
     disk.write(".venv/lib/python3.11/site-packages/pip/__init__.py", "");
@@ -244,13 +251,33 @@ TEST_CASE_METHOD(Fixture, "what Python itself no longer has is no package", "[pa
 TEST_CASE_METHOD(Fixture, "a file that hides a package is named", "[packages][missing]") {
   files = {"flask.py"};
   const std::string path = (disk.root() / "flask.py").string();
-  CHECK_THAT(missing_name_advice(
-                 "ImportError: cannot import name 'Flask' from 'flask' (" + path + ")", project()),
+  CHECK_THAT(name_advice("ImportError: cannot import name 'Flask' from 'flask' (" + path + ")"),
              StartsWith("that is flask.py of the project"));
-  CHECK_THAT(missing_name_advice("ImportError: cannot import name 'Flask' from partially initialized "
-                                 "module 'flask' (most likely due to a circular import) (" +
-                                     path + ")", project()),
+  CHECK_THAT(name_advice("ImportError: cannot import name 'Flask' from partially initialized module "
+                         "'flask' (most likely due to a circular import) (" + path + ")"),
              StartsWith("`flask.py` is still being imported"));
-  CHECK(missing_name_advice("ImportError: cannot import name 'x' from 'os' (/usr/lib/os.py)",
-                            project()).empty());
+  CHECK(name_advice("ImportError: cannot import name 'x' from 'os' (/usr/lib/os.py)").empty());
+}
+
+TEST_CASE_METHOD(Fixture, "a circle of imports through the function's file is told as one",
+                 "[packages][missing]") {
+  files = {"api/index.py", "api/routes.py"};
+  const std::string error = "ImportError: cannot import name 'app' from 'api.index' (" +
+                            (disk.root() / "api/index.py").string() + ")";
+  const std::string importer = "\n  api/routes.py:1  <module>\n    from api.index import app";
+  const std::string circle = importer + "\n  api/index.py:1  <module>\n    import api.routes";
+  for (const char* text : {"import api.routes\napp = 1\n", "import api.routes\nfrom x import *\n"}) {
+    INFO(text);
+    disk.write("api/index.py", text);
+    CHECK_THAT(name_advice(error, circle),
+               StartsWith("`api/index.py` is still being imported at that moment"));
+  }
+  disk.write("api/index.py", "apps = 1\nimport api.routes\n");
+  CHECK_THAT(name_advice(error, circle), StartsWith("that is api/index.py of the project"));
+  for (const char* frames : {"", "\n  api/index.py:9  do_GET\n    import api.routes",
+                             "\n  lib/api/index.py:1  <module>\n    import api.routes"}) {
+    INFO(frames);
+    CHECK_THAT(name_advice(error, importer + frames),
+               StartsWith("that is api/index.py of the project, and the name is not in it"));
+  }
 }
