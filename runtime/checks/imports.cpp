@@ -9,6 +9,8 @@
 
 #include "runtime/checks/check.h"
 #include "runtime/packages/distributions.h"
+#include "runtime/packages/lines.h"
+#include "runtime/packages/own_modules.h"
 #include "runtime/packages/requirement.h"
 #include "runtime/packages/standard_library.h"
 #include "runtime/packages/undeclared.h"
@@ -20,6 +22,17 @@ using Manifest = packages::Declarations::Manifest;
 
 Place place_of(const std::string& file, const wire::Observation& seen) {
   return {file, static_cast<int>(seen.line), static_cast<int>(seen.column)};
+}
+
+/// The line of the file as it is written, without what stands around it.
+std::string source_of(const std::string& path, std::uint32_t line) {
+  const std::string text = read_text_file(path).bytes.value_or("");
+  std::string found;
+  packages::for_lines(text, [&](std::string_view each) {
+    if (--line == 0) found = packages::trimmed(each);
+    return line > 0;
+  });
+  return found;
 }
 
 std::string joined(const std::set<std::string>& words) {
@@ -66,6 +79,7 @@ class Looker {
       : input_(input),
         declarations_(declarations),
         python_(python),
+        entry_(entry),
         manifest_(declarations.manifest_for(entry)),
         reached_(input.sources.reached_from(entry)),
         findings_(findings) {
@@ -104,9 +118,27 @@ class Looker {
       if (!beside || changing_.empty()) tell_undeclared(file, seen, module, *package);
     } else if (beside && !is_brought(module)) {
       look_at_sibling(file, seen, own);
-    } else if (changing_.empty() && is_nowhere(module) && !look_at_standard(file, seen, module)) {
+    } else if (changing_.empty() && is_nowhere(module) && !look_elsewhere(file, seen, own) &&
+               !look_at_standard(file, seen, module)) {
       tell_missing(file, seen, module);
     }
+  }
+
+  /// Whether the project has such a module in another place, or one of nearly that name: what a
+  /// request would be told.
+  bool look_elsewhere(const std::string& file, const wire::Observation& seen,
+                      const std::string& module) {
+    Function function;
+    function.file = entry_;
+    const std::string source = source_of((input_.project.root / file).string(), seen.line);
+    std::string advice = packages::own_module_advice({module, source}, function, input_.project);
+    if (advice.empty()) return false;
+    findings_.push_back(finding(
+        "undeclared-package", place_of(file, seen),
+        fmt::format("`{}` is not in the project's root, and no package brings it: the import "
+                    "fails, here too", module),
+        std::move(advice)));
+    return true;
   }
 
   /// Django's modules lie beside its manage.py.
@@ -197,6 +229,7 @@ class Looker {
   const Input& input_;
   const packages::Declarations& declarations_;
   const PythonVersion python_;
+  const std::string entry_;
   const Manifest manifest_;
   const std::set<std::string> reached_;
   std::set<std::string> changing_;                      ///< files that change sys.path

@@ -88,6 +88,22 @@ TEST_CASE("a module beside the function is found only from the root", "[checks][
   CHECK_THAT(findings[0].fix, ContainsSubstring("from api.tools import"));
 }
 
+TEST_CASE("a module that lies elsewhere in the project is no missing package", "[checks][imports]") {
+  CheckedProject project{function_with("api/a.py", "#> import: helpers\n#> import: Models\n"),
+                         {"lib/helpers.py", kModule},
+                         {"models.py", kModule},
+                         {"public/index.html"}};
+  project.install("other", "other");
+  const auto findings = project.findings();
+  REQUIRE(findings.size() == 2);
+  CHECK(findings[0].message ==
+        "`helpers` is not in the project's root, and no package brings it: the import fails, here too");
+  CHECK(findings[0].fix ==
+        "`lib/helpers.py` is there, but imports start at the project's root, here and on Vercel: "
+        "`from lib import helpers`");
+  CHECK(findings[1].fix == "the project has no `Models`; do you mean `models`?");
+}
+
 TEST_CASE("who changes sys.path may import siblings; who relies on another is told",
           "[checks][imports]") {
   CheckedProject own{function_with("api/a.py", "#> path change: \n#> import: tools\n"),
