@@ -78,7 +78,6 @@ void reset_signals() noexcept {
   struct sigaction ignored {};
   ignored.sa_handler = SIG_IGN;
   ::sigaction(SIGPIPE, &ignored, nullptr);
-  ::sigaction(SIGRTMIN + wire::kShowImportSignal, &ignored, nullptr);
   sigset_t blocked;
   sigemptyset(&blocked);
   sigaddset(&blocked, SIGRTMIN + wire::kReadAgainSignal);

@@ -27,10 +27,9 @@ ImportPlace::ImportPlace(Channel& channel, const std::string& root)
 ImportPlace::~ImportPlace() {
   try {
     const py::module_ module = signals();
-    module.attr("signal")(number(), module.attr("SIG_IGN"));
+    module.attr("signal")(number(), module.attr("SIG_DFL"));
   } catch (const std::exception&) {
-    // Then the handler goes on being there, and is not called: the host asks while it imports.
-    ::signal(number(), SIG_IGN);
+    ::signal(number(), SIG_DFL);
   }
 }
 

@@ -2,7 +2,8 @@
 //
 // Lives on the main thread of an instance for as long as its module is imported, with the GIL. The
 // answer is given between two lines of Python, or in a system call that Python itself makes; C code
-// that keeps the interpreter gives none.
+// that keeps the interpreter gives none. Before and after the signal ends the process, as it does by
+// default: the host asks only what it is about to end.
 #pragma once
 
 #include <string>

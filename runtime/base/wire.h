@@ -72,8 +72,8 @@ inline constexpr int kReadAgainSignal = 5;
 /// The same for the question where its invocations are: it sends a Stack frame for each.
 inline constexpr int kShowStackSignal = 6;
 
-/// The same for the question where its import is: it sends a Stack frame of invocation 0. Ignored
-/// before and after the import.
+/// The same for the question where its import is: it sends a Stack frame of invocation 0. It ends
+/// the process before and after the import, so it is for what is to be ended anyway.
 inline constexpr int kShowImportSignal = 7;
 
 /// The signal that an instance sends to the host's process when it writes a Log frame while the host

@@ -55,7 +55,7 @@ class Spawner {
   /// Queues SIGRTMIN + kShowStackSignal to it.
   virtual void ask_for_stacks(std::uint32_t id) = 0;
 
-  /// Queues SIGRTMIN + kShowImportSignal to it. Where nobody answers, nothing is lost.
+  /// Queues SIGRTMIN + kShowImportSignal to it, which is to be ended whatever it says.
   virtual void ask_for_import(std::uint32_t /*id*/) {}
 
   /// What a ready instance has told of the packages that it imported; see Lessons::report. Returns
