@@ -20,13 +20,15 @@ py::module_ signals() { return py::module_::import("_signal"); }
 
 ImportPlace::ImportPlace(Channel& channel, const std::string& root)
     : channel_(channel), root_(root) {
-  const py::cpp_function handler([this](const py::object&, const py::object& frame) { tell(frame); });
-  signals().attr("signal")(number(), handler);
+  handler_ = py::cpp_function([this](const py::object&, const py::object& frame) { tell(frame); });
+  signals().attr("signal")(number(), handler_);
 }
 
 ImportPlace::~ImportPlace() {
   try {
     const py::module_ module = signals();
+    // The module may have taken the signal for itself.
+    if (!module.attr("getsignal")(number()).is(handler_)) return;
     module.attr("signal")(number(), module.attr("SIG_DFL"));
   } catch (const std::exception&) {
     ::signal(number(), SIG_DFL);

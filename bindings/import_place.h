@@ -2,13 +2,13 @@
 //
 // Lives on the main thread of an instance for as long as its module is imported, with the GIL. The
 // answer is given between two lines of Python, or in a system call that Python itself makes; C code
-// that keeps the interpreter gives none. Before and after the signal ends the process, as it does by
-// default: the host asks only what it is about to end.
+// that keeps the interpreter gives none. Before and after that the signal ends the process, as it does
+// by default: the host asks only what it is about to end.
 #pragma once
 
-#include <string>
-
 #include <pybind11/pybind11.h>
+
+#include <string>
 
 #include "bindings/channel.h"
 
@@ -27,6 +27,7 @@ class ImportPlace {
 
   Channel& channel_;
   const std::string& root_;
+  pybind11::object handler_;
 };
 
 }  // namespace localfn

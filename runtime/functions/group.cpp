@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "runtime/project/class_handler.h"
+
 namespace localfn {
 namespace {
 
@@ -94,7 +96,7 @@ bool FunctionGroup::one_loop(const Function& function) {
     if (const auto known = instance->interface()) interface_ = known;
   }
   if (interface_) return *interface_ == wire::Interface::Asgi;
-  return function.variable.size() != 7 || function.variable.substr(1) != "andler";
+  return !is_class_handler(function);
 }
 
 /// One that has not got its Load frame, so that nobody may join it yet.

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "runtime/base/ascii.h"
+#include "runtime/project/class_handler.h"
 #include "runtime/project/functions_table.h"
 #include "runtime/project/manifest.h"
 #include "runtime/project/package_json.h"
@@ -54,7 +54,7 @@ bool is_the_app_of(std::string_view preset, const Project& project, bool has_rul
   const Function& function = *project.functions.begin()->second;
   const auto inner = entry_names({"api"});
   const auto before = entry_names({"", "src", "app"});
-  return lower_case(function.variable) != "handler" &&
+  return !is_class_handler(function) &&
          std::find(inner.begin(), inner.end(), function.file) != inner.end() &&
          std::none_of(before.begin(), before.end(),
                       [&](const auto& file) { return project.files.contains(file); });

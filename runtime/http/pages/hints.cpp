@@ -75,8 +75,8 @@ std::string missing_variable(const wire::Failure& failure) {
 std::string missing_file(const wire::Failure& failure) {
   const std::string name = name_in_quotes(failure.error);
   if (name.starts_with('/')) return {};
-  for (const char* starts : {"subprocess", "Popen(", "check_output(", "os.exec", "os.spawn"}) {
-    if (!has(failure.source, starts)) continue;
+  for (const char* start : {"subprocess", "Popen(", "check_output(", "os.exec", "os.spawn"}) {
+    if (!has(failure.source, start)) continue;
     return fmt::format(
         "there is no program `{}` here, and on Vercel there are few: take a Python package that does "
         "the same, or brings the program along",
@@ -90,16 +90,18 @@ std::string missing_file(const wire::Failure& failure) {
 std::string text_for_bytes(const wire::Failure& failure) {
   const std::string_view source = failure.source;
   const bool dict = has(failure.error, "not 'dict'");
-  if (has(source, "json.dump(") || (dict && has(source, "wfile"))) {
+  const bool to_client = has(source, "wfile");
+  if (to_client && (dict || has(source, "json.dump("))) {
     return "`self.wfile` takes bytes: `self.wfile.write(json.dumps(data).encode())`";
   }
-  for (const char* mixes : {".replace(", ".split(", ".strip(", ".join(", ".startswith("}) {
-    if (has(source, mixes)) return "bytes and text do not mix: write `b','` beside bytes, or decode them";
+  // Methods of bytes refuse text with the same words.
+  const bool mixes = has(source, ".replace(") || has(source, ".split(") || has(source, ".strip(");
+  if (to_client) {
+    return std::string("`self.wfile.write()` takes bytes: encode the text first, "
+                       "`self.wfile.write(text.encode())`") +
+           (mixes ? "; what is bytes already wants `b','` beside it" : "");
   }
-  if (has(source, "wfile")) {
-    return "`self.wfile.write()` takes bytes: encode the text first, "
-           "`self.wfile.write(text.encode())`";
-  }
+  if (mixes) return "bytes and text do not mix: write `b','` beside bytes, or decode them";
   if (has(source, ".write(")) return "what is written to takes bytes: encode the text first";
   return {};
 }

@@ -12,6 +12,7 @@
 #include "runtime/http/pages/error_page.h"
 #include "runtime/http/pages/hints.h"
 #include "runtime/http/pages/terminal_text.h"
+#include "runtime/project/class_handler.h"
 
 namespace localfn::http {
 namespace {
@@ -313,10 +314,6 @@ Answer answer_to(const ClientGone&, const Function& function, const Project& pro
 }
 
 }  // namespace
-
-bool is_class_handler(const Function& function) {
-  return function.variable.size() == 7 && function.variable.substr(1) == "andler";
-}
 
 Answer describe(const Outcome& outcome, const Function& function, const Project& project) {
   // Overload resolution finds the row: an alternative without one does not compile.

@@ -34,9 +34,6 @@ struct Answer {
 inline constexpr std::string_view kCountBytes =
     "Content-Length counts bytes, not characters: `len(text.encode())`";
 
-/// Whether it is served through a class, and not as an app.
-bool is_class_handler(const Function& function);
-
 /// Any thread. Reads the disk only for the hint at a module that is missing (hints.h). Costs next to nothing for a plain Reply.
 Answer describe(const Outcome& outcome, const Function& function, const Project& project);
 

@@ -8,6 +8,7 @@
 #include "runtime/http/site/request_headers.h"
 #include "runtime/http/site/site_state.h"
 #include "runtime/http/site/websocket.h"
+#include "runtime/project/class_handler.h"
 
 namespace localfn::http {
 namespace {

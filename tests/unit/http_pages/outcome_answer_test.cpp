@@ -282,7 +282,10 @@ TEST_CASE("beginners' exceptions come with what to write instead", "[pages][hint
   CHECK_THAT(hints(failure_of(not_text, "open('/tmp/x', 'wb').write('text')")),
              !ContainsSubstring("wfile"));
   CHECK_THAT(hints(failure_of(not_text, "self.wfile.write(body.replace(',', ';'))")),
-             ContainsSubstring("do not mix"));
+             ContainsSubstring("takes bytes"));
+  CHECK_THAT(hints(failure_of(not_text, "parts = body.split(',')")), ContainsSubstring("do not mix"));
+  CHECK_THAT(hints(failure_of(not_text, "json.dump(data, open('/tmp/x', 'wb'))")),
+             !ContainsSubstring("wfile"));
   const std::string no_length = "TypeError: int() argument must be a string, not 'NoneType'";
   CHECK_THAT(hints(failure_of(no_length, "n = int(self.headers['Content-Length'])")),
              ContainsSubstring("the request has no Content-Length"));
