@@ -98,6 +98,10 @@ void LogOutlet::install() {
   const py::tuple made = embedded("streams", "install")(function);
   embedded("threads", "install")(variable());
   for (int i = 0; i < 2; ++i) streams_[i] = py::object(made[i]).release().ptr();
+  sys_ = py::object(py::module_::import("sys").attr("__dict__")).release().ptr();
+  names_[0] = PyUnicode_InternFromString("stdout");
+  names_[1] = PyUnicode_InternFromString("stderr");
+  if (names_[0] == nullptr || names_[1] == nullptr) throw py::error_already_set();
 }
 
 void LogOutlet::connect(Channel& channel, Invocations& invocations) {
@@ -142,11 +146,12 @@ bool LogOutlet::write_attributed(wire::LogFrame frame) {
 }
 
 void LogOutlet::flush_python_streams() {
-  PyObject* stdout_now = PySys_GetObject("stdout");
-  PyObject* stderr_now = PySys_GetObject("stderr");
   // Ours hold nothing back; only what stands in their place has to be flushed.
-  if (stdout_now != streams_[0]) flush(stdout_now);
-  if (stderr_now != streams_[1]) flush(stderr_now);
+  for (int i = 0; i < 2; ++i) {
+    // Borrowed, and flushing may replace it.
+    const auto now = py::reinterpret_borrow<py::object>(PyDict_GetItemWithError(sys_, names_[i]));
+    if (now.ptr() != streams_[i]) flush(now.ptr());
+  }
 }
 
 LogOutlet::Attributed::Attributed(LogOutlet& outlet, std::uint32_t invocation)

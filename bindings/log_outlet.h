@@ -78,6 +78,8 @@ class LogOutlet {
   Invocations* invocations_ = nullptr;
   PyObject* variable_ = nullptr;  ///< the context variable; lives as long as the process
   PyObject* streams_[2] = {};     ///< ours, to tell them from what user code put in their place
+  PyObject* sys_ = nullptr;       ///< the dictionary of sys: asked after every invocation, so
+  PyObject* names_[2] = {};       ///< not by PySys_GetObject(), which makes a str of each name
 };
 
 }  // namespace localfn

@@ -4,6 +4,7 @@
 
 #include "bindings/handler/text.h"
 #include "runtime/base/ascii.h"
+#include "runtime/base/characters.h"
 
 namespace localfn {
 namespace {
@@ -21,6 +22,12 @@ bool is_white(char c) {
 
 bool is_word(std::string_view text) {
   return !text.empty() && std::none_of(text.begin(), text.end(), is_white);
+}
+
+std::size_t lines_of(std::string_view text) {
+  std::size_t lines = 0;
+  for (std::size_t at = 0; (at = text.find('\n', at)) != std::string_view::npos; ++at) ++lines;
+  return lines;
 }
 
 std::size_t authority_start(std::string_view target) {
@@ -60,8 +67,7 @@ bool is_ordinary(const wire::RequestFrame& request) {
   if (request.version != "HTTP/1.1" && request.version != "HTTP/1.0") return false;
   if (!is_token(request.method) || !is_word(request.target)) return false;
   const std::string_view lines = request.headers;
-  if (lines.size() > kLongLine) return false;
-  return static_cast<std::size_t>(std::count(lines.begin(), lines.end(), '\n')) < kManyHeaders;
+  return lines.size() <= kLongLine && lines_of(lines) < kManyHeaders;
 }
 
 std::string_view header_value(std::string_view lines, std::string_view name) {

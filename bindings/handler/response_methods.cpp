@@ -48,7 +48,8 @@ std::optional<std::string_view> plain_text(PyObject* object) {
   if (!PyUnicode_CheckExact(object) || PyUnicode_KIND(object) != PyUnicode_1BYTE_KIND) return {};
   const std::string_view view(static_cast<const char*>(PyUnicode_DATA(object)),
                               static_cast<std::size_t>(PyUnicode_GET_LENGTH(object)));
-  if (view.find_first_of("\r\n") != std::string_view::npos) return {};
+  // Not find_first_of(), which makes a call for every character.
+  if (view.find('\n') != view.npos || view.find('\r') != view.npos) return {};
   return view;
 }
 

@@ -7,6 +7,7 @@
 
 #include "bindings/handler/text.h"
 #include "runtime/base/ascii.h"
+#include "runtime/base/characters.h"
 
 namespace localfn {
 namespace {

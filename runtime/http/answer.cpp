@@ -6,7 +6,7 @@
 #include <charconv>
 #include <limits>
 
-#include "runtime/http/characters.h"
+#include "runtime/base/characters.h"
 #include "runtime/http/header_line.h"
 
 namespace localfn::http {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "runtime/base/ascii.h"
-#include "runtime/http/characters.h"
+#include "runtime/base/characters.h"
 
 namespace localfn::http {
 

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <limits>
 
-#include "runtime/http/characters.h"
+#include "runtime/base/characters.h"
 
 namespace localfn::http {
 

@@ -10,7 +10,7 @@
 
 #include "runtime/base/ascii.h"
 #include "runtime/http/answer.h"
-#include "runtime/http/characters.h"
+#include "runtime/base/characters.h"
 
 namespace localfn::http {
 namespace {

@@ -1,5 +1,5 @@
 #include "runtime/base/ascii.h"
-#include "runtime/http/characters.h"
+#include "runtime/base/characters.h"
 #include "runtime/http/front.h"
 
 namespace localfn::http {

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "runtime/http/characters.h"
+#include "runtime/base/characters.h"
 #include "runtime/http/head_parser.h"
 
 namespace localfn::http {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "runtime/http/characters.h"
+#include "runtime/base/characters.h"
 
 namespace localfn::http {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "runtime/http/characters.h"
+#include "runtime/base/characters.h"
 
 namespace localfn::http {
 namespace {

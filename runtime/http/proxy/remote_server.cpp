@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "runtime/base/ascii.h"
-#include "runtime/http/characters.h"
+#include "runtime/base/characters.h"
 #include "runtime/http/proxy/answer_reader.h"
 #include "runtime/http/proxy/dial.h"
 #include "runtime/http/proxy/wait.h"

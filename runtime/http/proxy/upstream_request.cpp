@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "runtime/base/ascii.h"
-#include "runtime/http/characters.h"
+#include "runtime/base/characters.h"
 #include "runtime/http/header_line.h"
 
 namespace localfn::http {

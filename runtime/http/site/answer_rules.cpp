@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "runtime/http/characters.h"
+#include "runtime/base/characters.h"
 #include "runtime/http/pages/platform_headers.h"
 
 namespace localfn::http {

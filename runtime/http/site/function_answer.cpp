@@ -5,7 +5,7 @@
 
 #include "runtime/base/ascii.h"
 #include "runtime/http/answer.h"
-#include "runtime/http/characters.h"
+#include "runtime/base/characters.h"
 #include "runtime/http/pages/platform_headers.h"
 
 namespace localfn::http {

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "runtime/base/errors.h"
-#include "runtime/http/characters.h"
+#include "runtime/base/characters.h"
 
 namespace localfn::http::testing {
 

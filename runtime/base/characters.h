@@ -1,6 +1,7 @@
 // The character classes of HTTP messages (RFC 9110, section 5.6) and comparison without case.
 //
-// Pure, locale-free; used by the parser of requests and the writer of answers.
+// Pure, locale-free; used by the host's parser of requests and writer of answers and by the worker's
+// counterparts.
 #pragma once
 
 #include <array>
@@ -11,7 +12,7 @@
 
 #include "runtime/base/ascii.h"
 
-namespace localfn::http {
+namespace localfn {
 
 namespace character_class {
 inline constexpr std::uint8_t kToken = 1;   ///< methods and header names
@@ -85,4 +86,4 @@ inline bool list_has(std::string_view list, std::string_view lower_case) {
   }
 }
 
-}  // namespace localfn::http
+}  // namespace localfn
