@@ -192,7 +192,15 @@ bool Slots::arrived() const noexcept {
   return state != kClosed && !is_open(state);
 }
 
+// A sender that the receiver has overtaken rings for bytes that have been taken from the socket
+// already: to look there again would be to wait there, and the next message would come by the
+// socket, too, and so on. Once, for the other side may ring as often as it likes.
 Slots::Came Slots::await(Clock::duration at_most) noexcept {
+  const Came came = await_once(at_most);
+  return came == Came::Rung && !interrupted_.exchange(false) ? await_once(at_most) : came;
+}
+
+Slots::Came Slots::await_once(Clock::duration at_most) noexcept {
   Slot* const slot = in();
   if (slot == nullptr) return Came::Nothing;
   change(slot->state, kClosed, kOpen);
@@ -222,6 +230,7 @@ std::span<char> Slots::before_slot(std::span<char> space) const noexcept {
 }
 
 void Slots::interrupt() noexcept {
+  interrupted_.store(true);
   Slot* const slot = in();
   if (slot != nullptr) ring(slot->state);
 }

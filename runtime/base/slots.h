@@ -86,7 +86,7 @@ class Slots {
   enum class Came {
     Bytes,    ///< take() has the next ones of the stream
     Behind,   ///< the next ones are in the socket, for certain
-    Rung,     ///< somebody rang: look at the socket
+    Rung,     ///< interrupt() was called, or the other side rings for nothing: look at the socket
     Nothing,  ///< not in time; the slot is closed, and what comes now comes by the socket
   };
   /// Waits at the slot. Nothing may come early, as after a signal.
@@ -117,11 +117,13 @@ class Slots {
   Pair* pair() const noexcept;
   Slot* in() const noexcept;
   Slot* out() const noexcept;
+  Came await_once(Clock::duration at_most) noexcept;
 
   const Side side_;
   std::atomic<Pair*> pair_{nullptr};
   mutable std::atomic<bool> ready_{false};  ///< what the other side says once holds
   std::atomic<bool> wakes_{false};          ///< what was put last found its receiver asleep
+  std::atomic<bool> interrupted_{false};    ///< it was this side's own thread that rang
   std::uint64_t sent_ = 0;                  ///< the sending thread's
   std::uint64_t received_ = 0;              ///< the receiving thread's
 };

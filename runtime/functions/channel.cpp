@@ -133,9 +133,9 @@ Channel::Got Channel::lead(const Mailbox* mine, Batch& out, Deadline until, int 
     if (!wait_for_room(until)) return Got::TimedOut;
     const auto came = wait_at_slot(patient);
     const bool by_slot = came == Slots::Came::Bytes;
-    const bool rung = patient && came == Slots::Came::Rung;
+    const bool by_socket = patient && (came == Slots::Came::Behind || came == Slots::Came::Rung);
     const bool blocks = patient && !slots_.ready();
-    if (!by_slot && !rung && !blocks) {
+    if (!by_slot && !by_socket && !blocks) {
       const Got ready = wait_readable(until, client_fd, false);
       if (ready != Got::Frames) return ready;
     }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <string>
@@ -129,9 +130,45 @@ TEST_CASE("what is sent by the socket while a slot is open rings", "[slots]") {
   Ends ends;
   ends.instance.expect();
   ends.host.sent_by_socket(7);
-  REQUIRE(ends.instance.await(kInGoodTime) == Came::Rung);
+  REQUIRE(ends.instance.arrived());
+  REQUIRE(ends.instance.await(kInGoodTime) == Came::Behind);
   ends.instance.received_by_socket(7);
   CHECK(ends.instance.await(kAtOnce) == Came::Nothing);
+}
+
+TEST_CASE("after a message by the socket the next one finds its receiver at the slot", "[slots]") {
+  Ends ends;
+  const auto until = Deadline::after(kInGoodTime);
+  // Where both share a processor the receiver has read it, answered and gone to its slot before the
+  // sender is back from the kernel and counts what it has sent.
+  ends.instance.received_by_socket(7);
+  Came came = Came::Nothing;
+  std::thread waiting([&] { came = ends.instance.await(kInGoodTime); });
+  while (!ends.instance.pending()) std::this_thread::yield();
+  ends.host.sent_by_socket(7);
+  while (!ends.host.put("the next one") && !until.passed()) std::this_thread::yield();
+  ends.host.wake();
+  waiting.join();
+  CHECK(came == Came::Bytes);
+}
+
+TEST_CASE("whoever rings for nothing again and again keeps nobody at the slot", "[slots]") {
+  Ends ends;
+  const auto until = Deadline::after(kInGoodTime);
+  std::atomic<bool> over{false};
+  Came came = Came::Nothing;
+  std::thread waiting([&] {
+    came = ends.instance.await(2 * kInGoodTime);
+    over = true;
+  });
+  while (!over && !until.passed()) {
+    ends.host.sent_by_socket(0);
+    std::this_thread::yield();
+  }
+  ends.instance.interrupt();
+  waiting.join();
+  CHECK_FALSE(until.passed());
+  CHECK(came == Came::Rung);
 }
 
 TEST_CASE("what was sent by the socket before a slot opened is not waited for there", "[slots]") {
