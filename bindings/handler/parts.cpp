@@ -114,6 +114,8 @@ void prepare_handler_adapter() {
   if (instance()) return;
   auto* made = new HandlerParts{};
   intern_names(*made);
+  made->no_arguments = PyTuple_New(0);
+  require(made->no_arguments != nullptr);
   made->writer_type = make_writer_type(made->writer_offset);
   require(made->writer_type != nullptr);
   const py::dict names = make_namespace(*made);

@@ -38,6 +38,7 @@ struct HandlerParts {
   // What the native response methods hand unusual calls to.
   PyObject *send_response_fallback, *send_response_only_fallback, *send_header_fallback,
       *end_headers_fallback, *flush_headers_fallback;
+  PyObject* no_arguments;      ///< ()
   PyObject* default_protocol;  ///< BaseHTTPRequestHandler.protocol_version
 
   DateCache date;
