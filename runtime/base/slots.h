@@ -89,7 +89,8 @@ class Slots {
     Rung,     ///< interrupt() was called, or the other side rings for nothing: look at the socket
     Nothing,  ///< not in time; the slot is closed, and what comes now comes by the socket
   };
-  /// Waits at the slot. Nothing may come early, as after a signal.
+  /// Waits at the slot, and once more where it was rung for what the socket has brought already.
+  /// Nothing may come early, as after a signal.
   Came await(Clock::duration at_most) noexcept;
 
   /// After Came::Bytes: copies them to `into`, which has room for kCapacity, and says how many

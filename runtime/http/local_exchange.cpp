@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "runtime/base/ascii.h"
-#include "runtime/http/answer.h"
 #include "runtime/base/characters.h"
+#include "runtime/http/answer.h"
 
 namespace localfn::http {
 namespace {

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "runtime/base/ascii.h"
-#include "runtime/http/answer.h"
 #include "runtime/base/characters.h"
+#include "runtime/http/answer.h"
 #include "runtime/http/pages/platform_headers.h"
 
 namespace localfn::http {

@@ -9,8 +9,8 @@
 #include <cerrno>
 #include <utility>
 
-#include "runtime/base/errors.h"
 #include "runtime/base/characters.h"
+#include "runtime/base/errors.h"
 
 namespace localfn::http::testing {
 
