@@ -66,7 +66,7 @@ TEST_CASE_METHOD(IntegrationTest, "a FastAPI app validates, depends, and answers
   CHECK(get("/api/item-7?q=x%20y").body == R"({"number":7,"q":"x y","log":["started"]})");
   const Answer wrong = get("/api/item-x");
   CHECK(wrong.status == 422);
-  CHECK_THAT(wrong.body, ContainsSubstring("value is not a valid integer"));
+  CHECK_THAT(wrong.body, ContainsSubstring("valid integer"));
   const HeaderList json = {{"Content-Type", "application/json"}, {"X-Token", "secret"}};
   const Answer created = post("/api/create", R"({"name": "pen", "price": 1.5})", json);
   CHECK(created.status == 201);

@@ -22,8 +22,12 @@ async def ended(ws):
 async def refused(path, **options):
     try:
         await connect(path, **options)
-    except websockets.InvalidStatusCode as answer:
-        return answer.status_code
+    except websockets.InvalidHandshake as answer:
+        return (answer.response if hasattr(answer, "response") else answer).status_code
+
+# The library's own names: before version 14 and since.
+def response_header(ws, name):
+    return (ws.response.headers if hasattr(ws, "response") else ws.response_headers)[name]
 
 def say(*words):
     print(*words, flush=True)
