@@ -78,8 +78,9 @@ class LogOutlet {
   Invocations* invocations_ = nullptr;
   PyObject* variable_ = nullptr;  ///< the context variable; lives as long as the process
   PyObject* streams_[2] = {};     ///< ours, to tell them from what user code put in their place
-  PyObject* sys_ = nullptr;       ///< the dictionary of sys: asked after every invocation, so
-  PyObject* names_[2] = {};       ///< not by PySys_GetObject(), which makes a str of each name
+  // Asked after every invocation: PySys_GetObject() would make a str of each name.
+  PyObject* sys_ = nullptr;  ///< the dictionary of the module sys
+  PyObject* names_[2] = {};  ///< "stdout", "stderr"
 };
 
 }  // namespace localfn

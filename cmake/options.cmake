@@ -5,8 +5,8 @@ target_compile_options(localfn_options INTERFACE
   -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wno-psabi
   # GCC 12 sees overlaps in std::string that are not there.
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
-# A short request makes some 250 calls of libraries and runs through cold code: the stubs of the
-# linkage table, and calls that could be inlined were nobody allowed to replace their target, cost
+# A short request makes some 200 calls of libraries in the host alone, through cold code: the stubs
+# of the linkage table, and functions that are not inlined because somebody might replace them, cost
 # it 2 %.
 include(CheckCXXCompilerFlag)
 foreach(flag no-plt no-semantic-interposition)

@@ -122,7 +122,7 @@ std::string_view ResponseParser::what_is_missing() const {
 void ResponseParser::take_status_line(std::string_view line) {
   std::string_view reason;
   const int status = parse_status(line, reason);
-  if (status >= 100 && !has_forbidden(reason)) {
+  if (status >= 100 && is_field_value(reason)) {
     head_ = wire::HeadFrame{static_cast<std::uint16_t>(status), std::string(reason), {}};
     head_.headers.reserve(8);
     state_ = State::Headers;
@@ -146,7 +146,7 @@ void ResponseParser::take_header(std::string_view line) {
   if ((line.front() == ' ' || line.front() == '\t') && !head_.headers.empty()) {
     // An obsolete folded line continues the value above it.
     const std::string_view more = trim(line);
-    if (has_forbidden(more))
+    if (!is_field_value(more))
       return fail(fmt::format("its header line {} holds control characters", quote(line)));
     head_.headers.back().second.append(" ").append(more);
     return;
@@ -167,7 +167,7 @@ void ResponseParser::take_header(std::string_view line) {
     return fail(
         fmt::format("{} is not a name for a header", quote(name.substr(0, kEnoughToQuote))));
   }
-  if (has_forbidden(value)) {
+  if (!is_field_value(value)) {
     return fail(fmt::format("the value of its header {} holds control characters", name));
   }
   head_.headers.emplace_back(name, value);

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "runtime/base/ascii.h"
-#include "runtime/base/characters.h"
 
 namespace localfn {
 
@@ -11,11 +10,6 @@ int hex_digit(char c) {
   if (is_digit(c)) return c - '0';
   const char letter = lower(c);
   return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
-}
-
-// Tabs are control characters, too, but rare.
-bool has_forbidden(std::string_view text) {
-  return has_control(text) && !all_inside(text, character_class::kField);
 }
 
 std::string quote(std::string_view text) {

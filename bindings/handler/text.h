@@ -12,9 +12,6 @@ constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 /// -1 when `c` is no hexadecimal digit.
 int hex_digit(char c);
 
-/// A control character other than a tab: never part of a value or a reason phrase.
-bool has_forbidden(std::string_view text);
-
 /// In double quotes, for a message: control and non-ASCII bytes as \xNN.
 std::string quote(std::string_view text);
 

@@ -53,6 +53,11 @@ inline bool is_token(std::string_view text) {
   return !text.empty() && all_inside(text, character_class::kToken);
 }
 
+/// Whether `text` can be the value of a header. Control bytes are rare, tabs included.
+inline bool is_field_value(std::string_view text) {
+  return !has_control(text) || all_inside(text, character_class::kField);
+}
+
 /// A byte for messages: "0x0a".
 inline std::string byte_name(char byte) {
   constexpr std::string_view kDigits = "0123456789abcdef";

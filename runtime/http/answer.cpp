@@ -21,11 +21,6 @@ std::optional<std::uint64_t> parse_length(std::string_view text) {
   return number;
 }
 
-// Tabs are control bytes, too, but rare.
-bool is_field_value(std::string_view value) {
-  return !has_control(value) || all_inside(value, character_class::kField);
-}
-
 std::string bad_byte(std::string_view name, char byte) {
   if (byte == '\r' || byte == '\n') {
     return fmt::format("header {} has a line break in its value", name);

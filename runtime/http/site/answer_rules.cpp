@@ -22,7 +22,7 @@ std::string as_value(std::string text) {
 /// As the platform's Node says it.
 std::string problem_of(std::string_view name, std::string_view value) {
   if (!is_token(name)) return fmt::format("Header name must be a valid HTTP token [\"{}\"]", name);
-  if (!all_inside(value, character_class::kField)) {
+  if (!is_field_value(value)) {
     return fmt::format("Invalid character in header content [\"{}\"]", name);
   }
   return {};

@@ -228,7 +228,7 @@ TEST_CASE("a thread that waits at a slot can be called away", "[slots]") {
   ends.host.interrupt();
   waiting.join();
   CHECK(came == Came::Rung);
-  // With nobody there it leaves nothing behind.
+  // With nobody there it rings no slot.
   ends.host.interrupt();
   CHECK_FALSE(ends.host.pending());
 }
