@@ -148,6 +148,7 @@ void Supervisor::State::handle_message(wire::ControlMessage& message, UniqueFd f
       }
       return;
     case Exited:
+      if (ask_again(message.id)) return;
       forget_unborn(message.id);
       read_output(message.id);
       return ledger.exited(message.id, static_cast<int>(message.number));
@@ -161,6 +162,24 @@ void Supervisor::State::handle_message(wire::ControlMessage& message, UniqueFd f
 void Supervisor::State::forget_unborn(std::uint32_t id) {
   const std::lock_guard lock(mutex_);
   unborn_.erase(id);
+}
+
+/// An instance that ended before it said that it is there has read nothing of its channel, so another
+/// process may take its place: a spare may be killed in the moment that it is taken. Once, for two that
+/// end may end because of it.
+bool Supervisor::State::ask_again(std::uint32_t id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = unborn_.find(id);
+  if (found == unborn_.end() || found->second.asked_again || stopping_) return false;
+  try {
+    // Where this zygote has gone the next one is asked (start_zygote()).
+    found->second.asked_again =
+        control_ && !broken_ && send_spawn(id, found->second.ends, Deadline::after(kSpawnLimit));
+    return true;
+  } catch (const std::exception& error) {
+    note(fmt::format("cannot ask for an instance again: {}", error.what()));
+    return false;
+  }
 }
 
 void Supervisor::State::start_zygote() {

@@ -59,6 +59,7 @@ class Supervisor::State {
   void note(const std::string& text) const;
 
   void forget_unborn(std::uint32_t id);
+  bool ask_again(std::uint32_t id);
   std::set<std::uint32_t> take_unborn();
   void start_zygote();
   void zygote_said_hello(const wire::ControlMessage& message);
@@ -101,7 +102,7 @@ class Supervisor::State {
   std::string failure_;  ///< of the latest start or end; empty while all is well
   struct Unborn {
     UnbornEnds ends;
-    bool asked_again = false;  ///< its first zygote ended, and another has been asked
+    bool asked_again = false;  ///< it, or its zygote, ended unborn
   };
   std::map<std::uint32_t, Unborn> unborn_;  ///< what the plain zygote was asked for
   bool stopping_ = false;

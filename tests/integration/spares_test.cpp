@@ -2,6 +2,7 @@
 #include <signal.h>
 
 #include <set>
+#include <sstream>
 
 #include "tests/support/catch.h"
 #include "tests/support/integration_test.h"
@@ -22,11 +23,18 @@ class SparesTest : public IntegrationTest {
                                 "NAME = open('/proc/self/comm').read().strip()\n"));
   }
 
-  /// The words that it answers.
-  std::vector<std::string> ask(const std::string& name) {
-    std::istringstream stream(get("/api/" + name).body);
+  static std::vector<std::string> words_of(const Answer& answer) {
+    std::istringstream stream(answer.body);
     std::vector<std::string> words;
     for (std::string word; stream >> word;) words.push_back(word);
+    return words;
+  }
+
+  /// The words that it answers.
+  std::vector<std::string> ask(const std::string& name) {
+    const Answer answer = get("/api/" + name);
+    const auto words = words_of(answer);
+    INFO(answer.body << server().log());
     REQUIRE(words.size() == 5);
     return words;
   }
@@ -79,6 +87,24 @@ TEST_CASE_METHOD(SparesTest, "after kill -9 of the spare the next request is ans
   const pid_t next = await_spare();
   CHECK(next != spare);
   CHECK(ask("b")[0] == std::to_string(next));
+}
+
+// A stopped one is taken, too, but gets no further than that.
+TEST_CASE_METHOD(SparesTest, "a spare that is killed while it is taken costs no request",
+                 "[integration][processes][spare]") {
+  function("a");
+  start();
+  const pid_t taken = await_spare();
+  ::kill(taken, SIGSTOP);
+  Connection client = connect();
+  client.send(make_request("GET", "/api/a"));
+  CHECK(eventually([&] { return server().spares().size() == 2; }));  // the zygote has made another
+  ::kill(taken, SIGKILL);
+  const auto words = words_of(client.read_answer());
+  INFO(server().log());
+  REQUIRE(words.size() == 5);
+  CHECK(words[0] != std::to_string(taken));
+  CHECK(eventually([&] { return server().instances().size() == 1; }));
 }
 
 namespace {
