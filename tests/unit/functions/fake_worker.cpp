@@ -139,8 +139,12 @@ void announce(int control, std::uint32_t id) {
 class FakeZygote {
  public:
   /// "--stuck": does nothing more once it has forked an instance. "--barren": ends instead.
-  FakeZygote(int control, const std::string& mode)
-      : control_(control), stuck_after_fork_(mode == "--stuck"), barren_(mode == "--barren") {}
+  /// "--stillborn N": its first N instances end before they say that they are there.
+  FakeZygote(int control, const std::string& mode, int number)
+      : control_(control),
+        stuck_after_fork_(mode == "--stuck"),
+        barren_(mode == "--barren"),
+        stillborn_(mode == "--stillborn" ? number : 0) {}
 
   int run() {
     for (;;) {
@@ -172,7 +176,9 @@ class FakeZygote {
     if (barren_) _exit(7);
     const pid_t zygote = ::getpid();
     const pid_t pid = ::fork();
+    if (pid == 0 && stillborn_ > 0) _exit(9);
     if (pid == 0) be_instance(control_, id, zygote, fds);
+    --stillborn_;
     while (stuck_after_fork_) ::pause();
     ::setpgid(pid, pid);
     UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
@@ -217,6 +223,7 @@ class FakeZygote {
   int control_;
   bool stuck_after_fork_;
   bool barren_;
+  int stillborn_;
   std::map<std::uint32_t, Child> children_;
 };
 
@@ -241,5 +248,5 @@ int main(int argc, char** argv) {
   hello.text = "3.11.2";
   hello.number = ::getpid();
   say(control, hello);
-  return FakeZygote(control, mode).run();
+  return FakeZygote(control, mode, argc > 4 ? std::atoi(argv[4]) : 0).run();
 }

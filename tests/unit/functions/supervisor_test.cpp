@@ -268,6 +268,27 @@ TEST_CASE("an instance that two zygotes did not bring forth is given up", "[supe
   CHECK(supervisor.zygote_pid() != first);
 }
 
+TEST_CASE("an instance that ends before it says that it is there is asked for once more",
+          "[supervisor]") {
+  SECTION("the second one finds what was sent before") {
+    Started supervisor({"--stillborn", "1"});
+    auto instance = supervisor.spawn();
+    send(instance, 'p');
+    CHECK(std::stoi(hear(instance)) > 0);
+    CHECK(supervisor.alive() == 1);
+  }
+  SECTION("the end of the second one is its end") {
+    Started supervisor({"--stillborn", "2"});
+    auto instance = supervisor.spawn();
+    int status = 0;
+    REQUIRE(supervisor.await_exit(instance.id, patience(), status));
+    CHECK(WEXITSTATUS(status) == 9);
+    CHECK(hear(instance).empty());
+    CHECK(supervisor.alive() == 0);
+    CHECK(ask_pid(supervisor.spawn(), 'p') > 0);
+  }
+}
+
 TEST_CASE("files are scanned in order, many at a time", "[supervisor]") {
   Started supervisor;
   std::vector<std::string> paths;
