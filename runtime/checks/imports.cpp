@@ -118,10 +118,38 @@ class Looker {
       if (!beside || changing_.empty()) tell_undeclared(file, seen, module, *package);
     } else if (beside && !is_brought(module)) {
       look_at_sibling(file, seen, own);
-    } else if (changing_.empty() && is_nowhere(module) && !look_elsewhere(file, seen, own) &&
-               !look_at_standard(file, seen, module)) {
+    } else if (is_nowhere(module) && (changing_.empty() || !has_anywhere(own)) &&
+               !look_elsewhere(file, seen, own) && !look_at_standard(file, seen, module)) {
       tell_missing(file, seen, module);
     }
+  }
+
+  /// Whether some folder of the project has a module of that name: it may be on sys.path.
+  bool has_anywhere(const std::string& module) const {
+    const auto& files = input_.project.files;
+    return std::any_of(files.begin(), files.end(), [&](const std::string& file) {
+      const std::string_view path = file;
+      for (auto at = path.find(module); at != path.npos; at = path.find(module, at + 1)) {
+        const bool begins = at == 0 || path[at - 1] == '/';
+        const auto rest = path.substr(at + module.size());
+        if (begins && (rest.starts_with('/') || rest.starts_with('.'))) return true;
+      }
+      return false;
+    });
+  }
+
+  /// A module that nobody brings. A warning where not all of sys.path is known.
+  Finding fails_here_too(const std::string& file, const wire::Observation& seen,
+                         const std::string& message, std::string fix) const {
+    std::string unless;
+    if (!changing_.empty()) {
+      unless = fmt::format("unless sys.path gets a folder from elsewhere ({}), ", joined(changing_));
+    }
+    Finding found = finding("undeclared-package", place_of(file, seen),
+                            fmt::format("{}: {}the import fails, here too", message, unless),
+                            std::move(fix));
+    if (!changing_.empty()) found.severity = Severity::Warning;
+    return found;
   }
 
   /// Whether the project has such a module in another place, or one of nearly that name: what a
@@ -133,10 +161,9 @@ class Looker {
     const std::string source = source_of((input_.project.root / file).string(), seen.line);
     std::string advice = packages::own_module_advice({module, source}, function, input_.project);
     if (advice.empty()) return false;
-    findings_.push_back(finding(
-        "undeclared-package", place_of(file, seen),
-        fmt::format("`{}` is not in the project's root, and no package brings it: the import "
-                    "fails, here too", module),
+    findings_.push_back(fails_here_too(
+        file, seen,
+        fmt::format("`{}` is not in the project's root, and no package brings it", module),
         std::move(advice)));
     return true;
   }
@@ -202,9 +229,9 @@ class Looker {
     const auto& manifest = manifest_.read;
     const auto providers = packages::providers_of(module).distributions;
     const std::string package = providers.empty() ? "the package that is meant" : providers.front();
-    findings_.push_back(finding(
-        "undeclared-package", place_of(file, seen),
-        fmt::format("`{}` is no module of the project, and {}: the import fails, here too", module,
+    findings_.push_back(fails_here_too(
+        file, seen,
+        fmt::format("`{}` is no module of the project, and {}", module,
                     manifest ? manifest->file + " does not bring it"
                              : "there is no requirements.txt that brings it"),
         fmt::format("add {} to {}, or correct the name", package,

@@ -119,6 +119,25 @@ TEST_CASE("who changes sys.path may import siblings; who relies on another is to
   CHECK(other.found() == "api/a.py:3 warning sibling-import\n");
 }
 
+TEST_CASE("a missing package is told although sys.path is changed", "[checks][imports]") {
+  CheckedProject project{function_with("api/a.py",
+                                       "#> path change: \n"
+                                       "#> import: frobnicate\n"
+                                       "#> import: tools\n"
+                                       "#> import: shop\n"),
+                         {"lib/tools.py", kModule},
+                         {"lib/shop/cart.py", kModule},
+                         {"lib/my_frobnicate.py", kModule},
+                         {"public/index.html"}};
+  project.install("other", "other");
+  const auto findings = project.findings();
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].severity == checks::Severity::Warning);
+  CHECK(findings[0].message ==
+        "`frobnicate` is no module of the project, and there is no requirements.txt that brings it: "
+        "unless sys.path gets a folder from elsewhere (api/a.py), the import fails, here too");
+}
+
 TEST_CASE("modules that the platform's Python lacks are found, unless a package brings them back",
           "[checks][imports]") {
   CheckedProject project{function_with("api/a.py",
