@@ -138,6 +138,7 @@ constexpr std::size_t kMostDelayed = 32 * 1024;
 constexpr std::size_t kMostHeld = 4 * 1024 * 1024;
 
 constexpr std::size_t kTimeColumns = 10;  // "12:04:31  "
+constexpr std::size_t kMethodColumn = 4;
 constexpr std::size_t kLeastPath = 10;
 constexpr std::size_t kPathColumn = 24;
 constexpr std::size_t kMostPath = 48;
@@ -145,7 +146,8 @@ constexpr std::size_t kDurationColumns = 7;
 constexpr std::size_t kUsualLine = 128;  // bytes
 
 // The path gives way first, then the file.
-void append_fitted(std::string& line, const Record& record, std::size_t room, std::string& file) {
+void append_fitted(std::string& line, const Record& record, std::size_t room, std::size_t column,
+                   std::string& file) {
   if (columns(file) + kLeastPath > room) {
     file = cut(file, std::max<std::size_t>(room - kLeastPath, 1));
   }
@@ -154,7 +156,7 @@ void append_fitted(std::string& line, const Record& record, std::size_t room, st
   std::string path;
   append_printable(path, record.path);
   line += cut(path, left);
-  pad(line, begin, std::min<std::size_t>(left, kPathColumn));
+  pad(line, begin, std::min(left, column));
 }
 
 // Every request has one; it is written in place. Method, status, duration and remark are never cut.
@@ -165,17 +167,20 @@ void append_access_line(std::string& line, const Record& record, std::size_t wid
   std::string file = record.function;
   const std::size_t begin = line.size();
   append_printable(line, record.method);
-  pad(line, begin, 4);
+  pad(line, begin, kMethodColumn);
   line += ' ';
+  const std::size_t method = columns(std::string_view(line).substr(begin));
+  // What a long one (OPTIONS) takes is not there for the path, so that the status stays in its place.
+  const std::size_t column =
+      kPathColumn - std::min(method - kMethodColumn - 1, kPathColumn - kLeastPath);
   if (width > 0) {
-    const std::size_t fixed = kTimeColumns + columns(std::string_view(line).substr(begin)) + 2 +
-                              3 + 2 + time_columns + (tail.empty() ? 0 : 2 + columns(tail)) +
-                              (file.empty() ? 0 : 2);
-    append_fitted(line, record, std::max(width, fixed + kLeastPath) - fixed, file);
+    const std::size_t fixed = kTimeColumns + method + 2 + 3 + 2 + time_columns +
+                              (tail.empty() ? 0 : 2 + columns(tail)) + (file.empty() ? 0 : 2);
+    append_fitted(line, record, std::max(width, fixed + kLeastPath) - fixed, column, file);
   } else {
     const std::size_t path = line.size();
     append_printable(line, record.path);
-    pad(line, path, kPathColumn);
+    pad(line, path, column);
   }
   append(line, {"  ", record.status == 0 ? "---" : std::to_string(record.status), "  "});
   line.append(time_columns - time.size(), ' ').append(time);

@@ -38,6 +38,20 @@ TEST_CASE("a start that did not end has no time in the access line", "[cli]") {
   CHECK(access_line(record, 80) == "GET  /api/hello?name=x         200   1.2 ms  api/hello.py  cold");
 }
 
+TEST_CASE("a long method leaves the status in its column", "[cli]") {
+  auto record = sample();
+  for (const std::size_t width : {0u, 80u}) {
+    record.method = "GET";
+    const auto column = access_line(record, width).find("  200  ");
+    for (const std::string method : {"DELETE", "OPTIONS"}) {
+      record.method = method;
+      CHECK(access_line(record, width).find("  200  ") == column);
+    }
+    record.method = "BASELINE-CONTROL-OF-ALL";
+    CHECK_THAT(access_line(record, width), ContainsSubstring("-ALL /api/hello?name=x  200  "));
+  }
+}
+
 TEST_CASE("an access line with its time stays within the terminal", "[cli]") {
   auto record = sample();
   record.path = "/api/" + std::string(300, 'x');
