@@ -72,7 +72,10 @@ class Advisor {
       if (!manifest_ || named_ != nullptr) break;
       named_ = manifest_->find(normalized(name));
     }
-    if (manifest_ && named_ == nullptr) fitting_ = fitting();
+    if (manifest_ && named_ == nullptr) {
+      absent_ = absent();
+      fitting_ = fitting();
+    }
   }
 
   /// By its own name, or perhaps by that of a package that brings it along.
@@ -91,28 +94,57 @@ class Advisor {
 
   std::string text() const {
     if (named_ != nullptr) return named();
-    if (!fitting_.empty()) return perhaps_named();
+    if (!fitting_.empty()) return perhaps_named(fitting_);
     const std::string outermost = missing_.name.substr(0, missing_.name.find('.'));
     const bool direct = missing_.source.empty() || has_word(missing_.source, outermost);
     if (providers_.distributions.empty()) return direct ? of_shared_name() : of_unseen_name();
     if (!direct) return wanted_by_package();
     if (const std::string group = other_group(); !group.empty()) return in_other_group(group);
+    if (const Words alike = of_like_name(); !alike.empty()) return perhaps_named(alike);
     return not_named();
   }
 
  private:
-  /// What the manifest names beginning with the shared name, unless that is installed: the module is
-  /// not in those.
-  std::vector<std::string> fitting() const {
-    if (!providers_.shared || (providers_.known && !providers_.common)) return {};
+  /// What the manifest names and is not installed: what those bring along is not known.
+  std::vector<const Requirement*> absent() const {
     const Installed installed(project_.venv, project_.python);
-    const std::string start = normalized(name_.substr(0, name_.find('.'))) + "-";
-    std::vector<std::string> found;
+    std::vector<const Requirement*> found;
     for (const Requirement& each : manifest_->named) {
-      if (!each.name.starts_with(start) || is_for_others(each) || installed.has(each.name)) continue;
-      found.push_back(each.shown);
+      if (is_for_others(each) || each.name == "python" || installed.has(each.name)) continue;
+      found.push_back(&each);
     }
     return found;
+  }
+
+  /// Those of them that begin with the shared name: the module is not in what is installed.
+  Words fitting() const {
+    if (!providers_.shared || (providers_.known && !providers_.common)) return {};
+    const std::string start = normalized(name_.substr(0, name_.find('.'))) + "-";
+    Words found;
+    for (const Requirement* each : absent_) {
+      if (each->name.starts_with(start)) found.push_back(each->shown);
+    }
+    return found;
+  }
+
+  /// Those of them that may be named after the module: `frobnic` may come with frob-nic-sdk.
+  Words of_like_name() const {
+    const std::string module = joined(name_);
+    if (providers_.known || module.size() < 4) return {};
+    Words found;
+    for (const Requirement* each : absent_) {
+      std::string_view name = each->name;
+      if (name.starts_with("python-")) name.remove_prefix(name.find('-') + 1);
+      if (joined(name).starts_with(module)) found.push_back(each->shown);
+    }
+    return found;
+  }
+
+  /// In one word: "frob-nic-sdk" is "frobnicsdk".
+  static std::string joined(std::string_view name) {
+    std::string word = normalized(name);
+    std::erase(word, '-');
+    return word;
   }
 
   bool is_for_others(const Requirement& requirement) const {
@@ -120,15 +152,27 @@ class Advisor {
            marker_holds(requirement.marker, project_.python) == false;
   }
 
-  std::string perhaps_named() const {
-    std::string names = fitting_.front();
-    for (std::size_t i = 1; i < std::min(fitting_.size(), kMostShown); ++i) {
-      names += " or " + fitting_[i];
-    }
-    if (fitting_.size() > kMostShown) names += " or another one";
-    return fmt::format("`{}` may come with {}, which {} in {} but not installed{}: run {}", name_, names,
-                       fitting_.size() == 1 ? "is" : "are", manifest_->file, where(),
+  /// "a or b or c or another one"
+  static std::string choice(const Words& names) {
+    std::string text = names.front();
+    for (std::size_t i = 1; i < std::min(names.size(), kMostShown); ++i) text += " or " + names[i];
+    return text + (names.size() > kMostShown ? " or another one" : "");
+  }
+
+  std::string perhaps_named(const Words& names) const {
+    return fmt::format("`{}` may come with {}, which {} in {} but not installed{}: run {}", name_,
+                       choice(names), names.size() == 1 ? "is" : "are", manifest_->file, where(),
                        commands(all_of(*manifest_)));
+  }
+
+  /// ", so it will be missing on Vercel too", as far as that is known.
+  std::string consequence() const {
+    if (manifest_ && manifest_->more) return {};
+    const std::string text = ", so it will be missing on Vercel too";
+    if (absent_.empty()) return text;
+    Words names;
+    for (const Requirement* each : absent_) names.push_back(each->shown);
+    return fmt::format("{}, unless {} (not installed either) brings it along", text, choice(names));
   }
 
   std::string of_shared_name() const {
@@ -216,7 +260,7 @@ class Advisor {
         manifest_ ? fmt::format("{}is not in {}", subject(distribution()), manifest_->file)
                   : fmt::format("{}is not installed{}, and the project has no requirements.txt",
                                 subject(distribution()), where());
-    text += manifest_ && manifest_->more ? "" : ", so it will be missing on Vercel too";
+    text += consequence();
     if (!providers_.known) text += " (its package may have another name)";
     return text + fmt::format(": add it there, then run {}", commands(with_it()));
   }
@@ -237,7 +281,8 @@ class Advisor {
   const std::string name_;  ///< as much of what the line asks for as tells the package
   const std::optional<Dependencies> manifest_;
   const Requirement* named_ = nullptr;
-  std::vector<std::string> fitting_;
+  std::vector<const Requirement*> absent_;
+  Words fitting_;
 };
 
 }  // namespace

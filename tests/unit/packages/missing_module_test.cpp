@@ -79,8 +79,8 @@ TEST_CASE_METHOD(Fixture, "a package that no manifest names fails when deployed,
         "requirements.txt`; the next request finds it");
   disk.write("requirements.txt", "flask\n");
   CHECK(advice("requests") ==
-        "`requests` is not in requirements.txt, so it will be missing on Vercel too (its package may "
-        "have another name): add it there, then run `.venv/bin/python -m pip install -r "
+        "`requests` is not in requirements.txt, so it will be missing on Vercel too, unless flask (not "
+        "installed either) brings it along (its package may have another name): add it there, then run `.venv/bin/python -m pip install -r "
         "requirements.txt`; the next request finds it");
   CHECK_THAT(advice("yaml"), StartsWith("`yaml` comes with PyYAML, which is not in requirements.txt"));
   disk.write("requirements.txt", "flask\n./local\n");
@@ -92,6 +92,24 @@ TEST_CASE_METHOD(Fixture, "a package that no manifest names fails when deployed,
              ContainsSubstring("only in `dependency-groups.dev` of pyproject.toml, which Vercel does "
                                "not install"));
   CHECK_THAT(advice("yaml", "", "app.py"), ContainsSubstring("pip install PyYAML"));
+}
+
+TEST_CASE_METHOD(Fixture, "a package of the manifest that is not installed may bring the module",
+                 "[packages][missing]") {
+  have_environment();
+  disk.write("requirements.txt", "frob-nic-sdk\nnewspaper3k\na\nb; sys_platform == 'win32'\n");
+  CHECK(advice("frobnic") ==
+        "`frobnic` may come with frob-nic-sdk, which is in requirements.txt but not installed in "
+        ".venv: run `.venv/bin/python -m pip install -r requirements.txt`; the next request finds it");
+  CHECK_THAT(advice("bs4"),
+             ContainsSubstring("so it will be missing on Vercel too, unless frob-nic-sdk or "
+                               "newspaper3k or a (not installed either) brings it along: add it"));
+  for (const char* package : {"frob_nic_sdk", "newspaper3k", "a"}) {
+    disk.write(std::string(".venv/lib/python3.11/site-packages/") + package + "-1.0.dist-info/METADATA",
+               std::string("Name: ") + package + "\n");
+  }
+  CHECK_THAT(advice("frobnic"), StartsWith("`frobnic` is not in requirements.txt, so it will be "
+                                           "missing on Vercel too (its package may"));
 }
 
 TEST_CASE_METHOD(Fixture, "a misspelt package is not advised to be installed",
