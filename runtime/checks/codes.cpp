@@ -23,6 +23,7 @@ constexpr std::array kCodes = {
     Code{"cron-path", Warning, "the path of a cron job reaches no function"},
     Code{"cron-schedule", Error, "the schedule of a cron job is no valid expression"},
     Code{"data-served", Warning, "a database is served as a static file"},
+    Code{"endless-import", Error, "a file runs something at its import that does not return"},
     Code{"framework-preset", Warning, "a manifest makes the whole project one app of a framework"},
     Code{"hidden-manifest", Error, "a pyproject.toml without packages hides another manifest"},
     Code{"import-failed", Error, "a function cannot be imported (--import)"},

@@ -28,6 +28,22 @@ void check_syntax(const Input& input, Findings& findings) {
   }
 }
 
+/// What a file runs while it is imported and what does not return.
+void check_endless(const Input& input, Findings& findings) {
+  for (const std::string& file : input.sources.reached()) {
+    for (const auto& seen : input.sources.seen_in(file)) {
+      if (seen.kind != "endless") continue;
+      findings.push_back(
+          finding("endless-import", {file, static_cast<int>(seen.line), static_cast<int>(seen.column)},
+                  fmt::format("{} does not return, so the import of the file never ends, and every "
+                              "request is answered 504",
+                              seen.text),
+                  "put it under `if __name__ == \"__main__\":`; there the platform is the server"));
+      break;  // nothing behind it is ever run
+    }
+  }
+}
+
 /// Near misses that nobody imports: a module beside the functions is no mistake.
 void check_near_misses(const Input& input, Findings& findings) {
   for (const auto& [path, other] : input.project.not_functions) {
@@ -178,6 +194,7 @@ void check_app(const Input& input, Findings& findings) {
 
 void check_functions(const Input& input, Findings& findings) {
   check_syntax(input, findings);
+  check_endless(input, findings);
   check_near_misses(input, findings);
   check_unbuilt(input, findings);
   check_catch_all(input, findings);

@@ -151,6 +151,49 @@ TEST_CASE("what the author has thought of is left out", "[observe]") {
         "2:5 early write a|open(…, \"w\")\n");
 }
 
+TEST_CASE("what never lets an import end is told", "[observe]") {
+  struct Row {
+    const char* source;
+    const char* seen;
+  };
+  const Row rows[] = {
+      {"HTTPServer(('', 80), handler).serve_forever()\n", "1:1 endless `serve_forever()`\n"},
+      {"server = make()\ntry:\n    server.serve_forever()\nexcept KeyboardInterrupt:\n    pass\n",
+       "3:5 endless `server.serve_forever()`\n"},
+      {"from flask import Flask\napp = Flask(__name__)\napp.run(debug=True)\n",
+       "1:1 import flask\n3:1 endless `app.run()`\n"},
+      {"import uvicorn as u\nu.run('x:app')\n", "1:1 import uvicorn\n2:1 endless `uvicorn.run()`\n"},
+      {"import telebot\nbot = telebot.TeleBot(T)\nbot.polling(none_stop=True)\n",
+       "1:1 import telebot\n3:1 endless `bot.polling()`\n"},
+      {"while True:\n    work()\n", "1:1 endless `while`\n"},
+      {"while 1:\n    try:\n        work()\n    except Exception:\n        continue\n",
+       "1:1 endless `while`\n"},
+      {"def main():\n    while True:\n        work()\nmain()\n", "4:1 endless `main()`\n"},
+      {"async def main():\n    while True:\n        await work()\nasyncio.run(main())\n",
+       "4:1 endless `asyncio.run()`\n"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.source);
+    CHECK(seen(row.source) == row.seen);
+  }
+  for (const char* source :
+       {"if __name__ == '__main__':\n    server.serve_forever()\n",
+        "if LOCAL:\n    server.serve_forever()\n",
+        "def main():\n    server.serve_forever()\n",
+        "def main():\n    if x:\n        server.serve_forever()\nmain()\n",
+        "threading.Thread(target=server.serve_forever).start()\n",
+        "threading.Thread(target=lambda: server.serve_forever()).start()\nx()()\n",
+        "async def work():\n    while True:\n        await wait()\ntask = loop.create_task(work())\n",
+        "class Job:\n    def run(self):\n        while True:\n            pass\nrun()\n",
+        "while True:\n    if done():\n        break\n",
+        "while not done():\n    pass\n",
+        "def each():\n    while True:\n        yield 1\nx = each()\n",
+        "job.run()\nbot.polling()\n"}) {
+    INFO(source);
+    CHECK(seen(source).empty());
+  }
+}
+
 TEST_CASE("folders that frameworks open are read", "[observe]") {
   CHECK(seen("from fastapi.staticfiles import StaticFiles\n"
              "s = StaticFiles(directory='public')\n") ==

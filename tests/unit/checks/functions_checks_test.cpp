@@ -20,6 +20,20 @@ TEST_CASE("a file that is not valid Python is found at its line", "[checks][func
   CHECK(project.found() == "api/broken.py:2 error syntax-error\n");
 }
 
+TEST_CASE("a server that is started at the import is found wherever the import leads", "[checks]") {
+  CheckedProject project{function_with("api/a.py",
+                                       "#> import: bot\n"
+                                       "#> endless: `app.run()`\n"
+                                       "#> endless: `while`\n"),
+                         {"bot.py", "#> endless: `bot.polling()`\n"},
+                         {"local.py", "#> endless: `app.run()`\n"},
+                         {"public/index.html"}};
+  CHECK(project.found() == "api/a.py:3 error endless-import\nbot.py:1 error endless-import\n");
+  CHECK(project.findings()[0].message ==
+        "`app.run()` does not return, so the import of the file never ends, and every request is "
+        "answered 504");
+}
+
 TEST_CASE("what builds do not name is told to be no function", "[checks][functions]") {
   CheckedProject project{
       function_with("api/index.py", "#> import: api.views\n"),
