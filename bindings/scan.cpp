@@ -71,7 +71,8 @@ void observe(const std::string& source, wire::Entry& entry) {
   using Row = std::tuple<std::string, std::string, std::uint32_t, std::uint32_t>;
   const auto rows = embedded("observe", "observations")(
                         py::bytes(source), embedded("paths", "Paths"),
-                        embedded("ignores", "ignores"), embedded("scan", "standard_modules")())
+                        embedded("ignores", "ignores"), embedded("scan", "standard_modules")(),
+                        embedded("endless", "Endless"))
                         .cast<std::vector<Row>>();
   for (const auto& [kind, text, line, column] : rows) {
     entry.observations.push_back({kind, text, line, column});

@@ -51,28 +51,22 @@ _READS = {"pandas.read_csv": 0, "pandas.read_json": 0, "pandas.read_excel": 0, "
 _DIRECTORIES = ("StaticFiles", "Jinja2Templates", "FileSystemLoader")
 _PATH_WRITES = ("write_text", "write_bytes", "touch", "unlink", "rmdir")
 _PATH_READS = ("read_text", "read_bytes", "iterdir")
-_ENDLESS = ("aiogram.executor.start_polling", "aiohttp.web.run_app", "bottle.run", "uvicorn.run",
-            "waitress.serve")
-_ENDLESS_METHODS = ("infinity_polling", "run_forever", "run_polling", "serve_forever")
-# What these make has such methods, too.
-_RUNNERS = ("bottle.Bottle", "discord.Client", "discord.ext.commands.Bot", "flask.Flask",
-            "flask_socketio.SocketIO", "quart.Quart", "sanic.Sanic", "telebot.TeleBot")
-_RUNS = ("run", "polling")
 _SAVERS = ("save", "savefig", "to_csv", "to_json", "to_excel", "to_parquet", "to_pickle",
            "write_image", "write_html")
 
 
-def observations(source, paths_of, ignores, standard):
+def observations(source, paths_of, ignores, standard, endless):
     """The rows for the bytes of a file; nothing but comments where Python cannot parse it.
 
-    `paths_of` is the class Paths of paths.py, `ignores` the function of ignores.py.
+    `paths_of` is the class Paths of paths.py, `ignores` the function of ignores.py, `endless` the
+    class Endless of endless.py.
     """
     found = ignores(source)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(source)
-        found += _Look(tree, _lines(source), paths_of(tree), standard).rows()
+        found += _Look(tree, _lines(source), paths_of(tree), standard, endless).rows()
     except (SyntaxError, MemoryError, RecursionError, ValueError, LookupError):
         pass
     return _bounded(found)
@@ -99,31 +93,26 @@ def _lines(source):
 class _Scope:
     """Where a statement stands."""
 
-    def __init__(self, function=None, guarded=False, handled=False, sometimes=False):
-        self.function = function    # the outermost that it is in
-        self.guarded = guarded      # below a try or an if
-        self.handled = handled      # its OSError is caught, or it is for one environment only
-        self.sometimes = sometimes  # below an if
+    def __init__(self, late=False, guarded=False, handled=False):
+        self.late = late          # inside a function
+        self.guarded = guarded    # below a try or an if
+        self.handled = handled    # its OSError is caught, or it is for one environment only
 
-    @property
-    def late(self):
-        return self.function is not None
-
-    def inside(self, function=None, guarded=False, handled=False, sometimes=False):
-        return _Scope(function if self.function is None else self.function,
-                      self.guarded or guarded, self.handled or handled, self.sometimes or sometimes)
+    def inside(self, late=False, guarded=False, handled=False):
+        return _Scope(self.late or late, self.guarded or guarded, self.handled or handled)
 
 
 class _Look:
-    def __init__(self, tree, lines, paths, standard):
+    def __init__(self, tree, lines, paths, standard, endless):
         self.lines = lines
         self.found = []
         self.paths, self.path, self.dotted = paths, paths.path, paths.dotted
         self.chdir = False
-        self.functions = {each.name: each for each in tree.body if hasattr(each, "args")}
-        self.endless = set()  # those of them that do not return
         self.standard = standard
         self._walk(tree)
+        started = endless(tree, paths).found
+        if started:
+            self.add("endless", started[0], started[1])
 
     def rows(self):
         if not self.chdir:
@@ -163,7 +152,7 @@ class _Look:
                     waiting.append((each, rest))
                 continue
             if isinstance(node, _FUNCTIONS):
-                scope = scope.inside(function=node)
+                scope = scope.inside(late=True)
             elif isinstance(node, (ast.With, ast.AsyncWith)):
                 scope = scope.inside(handled=any(
                     "suppress" in self.dotted(getattr(item.context_expr, "func", None))
@@ -183,17 +172,13 @@ class _Look:
         if "__main__" in words or "TYPE_CHECKING" in words:
             return None
         handled = any(_SETTINGS.search(word.upper()) for word in words)
-        return scope.inside(guarded=True, handled=handled, sometimes=True)
+        return scope.inside(guarded=True, handled=handled)
 
     def _note(self, node, scope):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             self._note_import(node, scope)
         elif isinstance(node, ast.Call):
-            self._note_endless_call(node, scope)
             self._note_call(node, scope)
-        elif isinstance(node, ast.While):
-            if _is_endless(node):
-                self._note_endless("`while`", node, scope)
         elif isinstance(node, (ast.Assign, ast.AugAssign)):
             for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
                 self._note_assignment(target, node, scope)
@@ -227,29 +212,6 @@ class _Look:
             dot = "" if modules[0].endswith(".") else "."
             for alias in node.names[:30]:
                 self.add("name", modules[0] + dot + alias.name, node)
-
-    # ---- what does not return ------------------------------------------------------------------
-
-    def _note_endless(self, what, node, scope):
-        if scope.late and not scope.sometimes:
-            self.endless.add(scope.function)
-        elif not scope.sometimes:
-            self.add("endless", what, node)
-
-    def _note_endless_call(self, node, scope):
-        name, method = self.dotted(node.func), getattr(node.func, "attr", "")
-        awaited = name == "asyncio.run" or method == "run_until_complete"
-        called = node.args[0] if awaited and node.args else node
-        function = self.functions.get(self.dotted(getattr(called, "func", None)))
-        if (name in _ENDLESS or method in _ENDLESS_METHODS or
-                method in _RUNS and self._is_runner(node.func.value) or
-                function in self.endless and awaited == isinstance(function, ast.AsyncFunctionDef)):
-            self._note_endless("`%s()`" % (name or method), node, scope)
-
-    def _is_runner(self, made):
-        if isinstance(made, ast.Name):
-            made = self.paths.values.get(made.id)
-        return isinstance(made, ast.Call) and self.dotted(made.func) in _RUNNERS
 
     # ---- calls ---------------------------------------------------------------------------------
 
@@ -344,19 +306,6 @@ class _Look:
         if not scope.late and kind != "read":
             kind = "early " + kind
         self.add(kind, path + "\n" + call, node)
-
-
-def _is_endless(loop):
-    """Whether it is `while True` without anything in it that leaves it."""
-    if not (isinstance(loop.test, ast.Constant) and loop.test.value):
-        return False
-    leaves = (ast.Break, ast.Raise, ast.Return, ast.Yield, ast.YieldFrom)
-    for node in ast.walk(loop):
-        called = getattr(node, "func", None)
-        name = getattr(called, "attr", getattr(called, "id", ""))
-        if isinstance(node, leaves) or name in ("exit", "_exit", "quit"):
-            return False
-    return True
 
 
 def _argument(node, index, name):

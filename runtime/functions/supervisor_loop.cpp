@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <exception>
+#include <system_error>
 
 #include "runtime/base/errors.h"
 #include "runtime/base/signals.h"
@@ -172,14 +173,12 @@ bool Supervisor::State::ask_again(std::uint32_t id) {
   const auto found = unborn_.find(id);
   if (found == unborn_.end() || found->second.asked_again || stopping_) return false;
   try {
-    // Where this zygote has gone the next one is asked (start_zygote()).
     found->second.asked_again =
         control_ && !broken_ && send_spawn(id, found->second.ends, Deadline::after(kSpawnLimit));
-    return true;
-  } catch (const std::exception& error) {
-    note(fmt::format("cannot ask for an instance again: {}", error.what()));
-    return false;
+  } catch (const std::system_error&) {
+    if (zygote_) zygote_->kill();  // it does not read
   }
+  return true;  // Where this zygote has gone the next one is asked (start_zygote()).
 }
 
 void Supervisor::State::start_zygote() {

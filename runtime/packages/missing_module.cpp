@@ -100,6 +100,7 @@ class Advisor {
     if (providers_.distributions.empty()) return direct ? of_shared_name() : of_unseen_name();
     if (!direct) return wanted_by_package();
     if (const std::string group = other_group(); !group.empty()) return in_other_group(group);
+    if (const std::string other = meant(); !other.empty()) return misspelt(other);
     if (const Words alike = of_like_name(); !alike.empty()) return perhaps_named(alike);
     return not_named();
   }
@@ -129,19 +130,26 @@ class Advisor {
 
   /// Those of them that may be named after the module: `frobnic` may come with frob-nic-sdk.
   Words of_like_name() const {
-    const std::string module = joined(name_);
+    const std::string module = in_one_word(name_);
     if (providers_.known || module.size() < 4) return {};
     Words found;
     for (const Requirement* each : absent_) {
-      std::string_view name = each->name;
-      if (name.starts_with("python-")) name.remove_prefix(name.find('-') + 1);
-      if (joined(name).starts_with(module)) found.push_back(each->shown);
+      if (begins_with(each->name, module)) found.push_back(each->shown);
     }
     return found;
   }
 
-  /// In one word: "frob-nic-sdk" is "frobnicsdk".
-  static std::string joined(std::string_view name) {
+  /// Whether the first parts of a distribution's name are the module's, "python-" left out.
+  static bool begins_with(std::string_view name, std::string_view module) {
+    if (name.starts_with("python-")) name.remove_prefix(name.find('-') + 1);
+    for (auto end = name.find('-'); end != name.npos; end = name.find('-', end + 1)) {
+      if (in_one_word(name.substr(0, end)) == module) return true;
+    }
+    return in_one_word(name) == module;
+  }
+
+  /// "frob-nic" is "frobnic".
+  static std::string in_one_word(std::string_view name) {
     std::string word = normalized(name);
     std::erase(word, '-');
     return word;
@@ -251,11 +259,12 @@ class Advisor {
     return nearest(name_, names);
   }
 
+  std::string misspelt(const std::string& other) const {
+    return fmt::format("there is no `{}` in {}; do you mean `{}`, which is?", name_, manifest_->file,
+                       other);
+  }
+
   std::string not_named() const {
-    if (const std::string other = meant(); !other.empty()) {
-      return fmt::format("there is no `{}` in {}; do you mean `{}`, which is?", name_,
-                         manifest_->file, other);
-    }
     std::string text =
         manifest_ ? fmt::format("{}is not in {}", subject(distribution()), manifest_->file)
                   : fmt::format("{}is not installed{}, and the project has no requirements.txt",

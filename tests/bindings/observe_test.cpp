@@ -158,6 +158,8 @@ TEST_CASE("what never lets an import end is told", "[observe]") {
   };
   const Row rows[] = {
       {"HTTPServer(('', 80), handler).serve_forever()\n", "1:1 endless `serve_forever()`\n"},
+      {"with TCPServer(a, b) as httpd:\n    httpd.serve_forever()\n",
+       "2:5 endless `httpd.serve_forever()`\n"},
       {"server = make()\ntry:\n    server.serve_forever()\nexcept KeyboardInterrupt:\n    pass\n",
        "3:5 endless `server.serve_forever()`\n"},
       {"from flask import Flask\napp = Flask(__name__)\napp.run(debug=True)\n",
@@ -165,29 +167,58 @@ TEST_CASE("what never lets an import end is told", "[observe]") {
       {"import uvicorn as u\nu.run('x:app')\n", "1:1 import uvicorn\n2:1 endless `uvicorn.run()`\n"},
       {"import telebot\nbot = telebot.TeleBot(T)\nbot.polling(none_stop=True)\n",
        "1:1 import telebot\n3:1 endless `bot.polling()`\n"},
+      {"if not TOKEN:\n    raise ValueError\nbot.infinity_polling()\n",
+       "3:1 endless `bot.infinity_polling()`\n"},
       {"while True:\n    work()\n", "1:1 endless `while`\n"},
       {"while 1:\n    try:\n        work()\n    except Exception:\n        continue\n",
        "1:1 endless `while`\n"},
-      {"def main():\n    while True:\n        work()\nmain()\n", "4:1 endless `main()`\n"},
+      {"def main():\n    while True:\n        work()\nmain()\nbot.run_polling()\n",
+       "4:1 endless `main()`\n"},
+      {"def start():\n    server.serve_forever()\ndef main():\n    start()\nmain()\n",
+       "5:1 endless `main()`\n"},
       {"async def main():\n    while True:\n        await work()\nasyncio.run(main())\n",
-       "4:1 endless `asyncio.run()`\n"},
+       "4:1 endless `main()`\n"},
+      {"async def main():\n    await server.serve_forever()\nloop.run_until_complete(main())\n",
+       "3:1 endless `main()`\n"},
   };
   for (const Row& row : rows) {
     INFO(row.source);
     CHECK(seen(row.source) == row.seen);
   }
+}
+
+TEST_CASE("what returns, or is not certain to run, is not called endless", "[observe]") {
   for (const char* source :
        {"if __name__ == '__main__':\n    server.serve_forever()\n",
-        "if LOCAL:\n    server.serve_forever()\n",
+        "if __name__ != '__main__':\n    pass\nelse:\n    server.serve_forever()\n",
+        "__name__ == '__main__' and server.serve_forever()\n",
+        "server.serve_forever() if LOCAL else None\n",
+        "try:\n    f()\nexcept ImportError:\n    server.serve_forever()\n",
+        "for x in y:\n    server.serve_forever()\n",
+        "while todo:\n    server.serve_forever()\n",
         "def main():\n    server.serve_forever()\n",
         "def main():\n    if x:\n        server.serve_forever()\nmain()\n",
+        "def main():\n    if VERCEL:\n        return\n    server.serve_forever()\nmain()\n",
+        "if VERCEL:\n    sys.exit()\nserver.serve_forever()\n",
         "threading.Thread(target=server.serve_forever).start()\n",
-        "threading.Thread(target=lambda: server.serve_forever()).start()\nx()()\n",
-        "async def work():\n    while True:\n        await wait()\ntask = loop.create_task(work())\n",
+        "def keep():\n    Thread(target=lambda: server.serve_forever()).start()\nkeep()\n",
+        "def keep():\n    def run():\n        server.serve_forever()\n    Thread(target=run).start()\nkeep()\n",
+        "def create():\n    async def poll():\n        while True:\n            await x()\n    return poll\n"
+        "app = create()\ncreate()\n",
+        "def retry(f):\n    def wrapper():\n        while True:\n            f()\n    return wrapper\n"
+        "retry(f)\n",
+        "@threaded\ndef work():\n    while True:\n        f()\nwork()\n",
+        "async def work():\n    while True:\n        await f()\ntask = loop.create_task(work())\nwork()\n",
         "class Job:\n    def run(self):\n        while True:\n            pass\nrun()\n",
         "while True:\n    if done():\n        break\n",
         "while not done():\n    pass\n",
-        "def each():\n    while True:\n        yield 1\nx = each()\n",
+        "try:\n    while True:\n        rows.append(pickle.load(f))\nexcept EOFError:\n    pass\n",
+        "def read():\n    while True:\n        rows.append(next(f))\ntry:\n    read()\nexcept StopIteration:\n    "
+        "pass\n",
+        "with contextlib.suppress(StopIteration):\n    while True:\n        next(f)\n",
+        "def each():\n    yield 1\n    while True:\n        f()\neach()\n",
+        "def f():\n    f()\nf()\n",
+        "def main():\n    while True:\n        f()\ndef main():\n    pass\nmain()\n",
         "job.run()\nbot.polling()\n"}) {
     INFO(source);
     CHECK(seen(source).empty());

@@ -20,15 +20,16 @@ TEST_CASE("a file that is not valid Python is found at its line", "[checks][func
   CHECK(project.found() == "api/broken.py:2 error syntax-error\n");
 }
 
-TEST_CASE("a server that is started at the import is found wherever the import leads", "[checks]") {
+TEST_CASE("a server that is started at the import is found where the import leads at once", "[checks]") {
   CheckedProject project{function_with("api/a.py",
-                                       "#> import: bot\n"
-                                       "#> endless: `app.run()`\n"
-                                       "#> endless: `while`\n"),
-                         {"bot.py", "#> endless: `bot.polling()`\n"},
+                                       "#> import: bots && name: bots.echo\n"
+                                       "#> guarded import: local && name: local.run\n"
+                                       "#> late import: local\n"
+                                       "#> endless: `app.run()`\n"),
+                         {"bots/echo.py", "#> endless: `bot.polling()`\n"},
                          {"local.py", "#> endless: `app.run()`\n"},
                          {"public/index.html"}};
-  CHECK(project.found() == "api/a.py:3 error endless-import\nbot.py:1 error endless-import\n");
+  CHECK(project.found() == "api/a.py:5 error endless-import\nbots/echo.py:1 error endless-import\n");
   CHECK(project.findings()[0].message ==
         "`app.run()` does not return, so the import of the file never ends, and every request is "
         "answered 504");

@@ -135,7 +135,7 @@ TEST_CASE("a missing package is told although sys.path is changed", "[checks][im
   CHECK(findings[0].severity == checks::Severity::Warning);
   CHECK(findings[0].message ==
         "`frobnicate` is no module of the project, and there is no requirements.txt that brings it: "
-        "unless sys.path gets a folder from elsewhere (api/a.py), the import fails, here too");
+        "unless sys.path gets more than folders of the project (api/a.py), the import fails, here too");
 }
 
 TEST_CASE("modules that the platform's Python lacks are found, unless a package brings them back",

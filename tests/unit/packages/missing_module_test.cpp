@@ -101,6 +101,8 @@ TEST_CASE_METHOD(Fixture, "a package of the manifest that is not installed may b
   CHECK(advice("frobnic") ==
         "`frobnic` may come with frob-nic-sdk, which is in requirements.txt but not installed in "
         ".venv: run `.venv/bin/python -m pip install -r requirements.txt`; the next request finds it");
+  CHECK_THAT(advice("frob_nic_sd"), ContainsSubstring("do you mean `frob_nic_sdk`, which is?"));
+  CHECK_THAT(advice("frobn"), StartsWith("`frobn` is not in requirements.txt"));
   CHECK_THAT(advice("bs4"),
              ContainsSubstring("so it will be missing on Vercel too, unless frob-nic-sdk or "
                                "newspaper3k or a (not installed either) brings it along: add it"));
@@ -114,6 +116,7 @@ TEST_CASE_METHOD(Fixture, "a package of the manifest that is not installed may b
 
 TEST_CASE_METHOD(Fixture, "a misspelt package is not advised to be installed",
                  "[packages][missing]") {
+  have_environment();
   disk.write("requirements.txt", "requests\n");
   CHECK(advice("request") ==
         "there is no `request` in requirements.txt; do you mean `requests`, which is?");
