@@ -17,6 +17,7 @@
 #include "runtime/cli/console.h"
 #include "runtime/cli/layout.h"
 #include "runtime/cli/measurements.h"
+#include "runtime/cli/scheduler.h"
 #include "runtime/cli/terminal_desk.h"
 #include "runtime/project/text.h"
 
@@ -214,7 +215,7 @@ int invoke_often(Engine& engine, const Accounts& accounts, const InvokeOptions& 
 }  // namespace
 
 int run_invoke(const InvokeOptions& options) {
-  const http::LocalRequest request = request_of(options);
+  http::LocalRequest request = request_of(options);
   Accounts accounts(options.repeat > 1);
   const TerminalDesk desk([&](bool on) { accounts.hold(on); });
   EngineOptions engine_options = options;
@@ -230,8 +231,9 @@ int run_invoke(const InvokeOptions& options) {
     }
     return kConfigurationError;
   }
+  if (options.cron) ask_as_scheduler(*project, request);
   return options.repeat > 1 ? invoke_often(engine, accounts, options, request)
-                            : invoke_once(engine, accounts, options, request);
+                            : invoke_once(engine, accounts, options, std::move(request));
 }
 
 }  // namespace localfn::cli

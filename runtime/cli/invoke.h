@@ -15,6 +15,7 @@ struct InvokeOptions : EngineOptions {
   std::string path;
   std::vector<std::string> headers;  ///< "Name: value"
   std::optional<std::string> data;   ///< text, @FILE, or - for standard input
+  bool cron = false;                 ///< with the headers of the platform's scheduler
   bool include = false;              ///< print status and headers too
   bool json = false;                 ///< the answer, or the measurements, as JSON
   std::size_t repeat = 1;

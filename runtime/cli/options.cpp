@@ -239,6 +239,7 @@ InvokeOptions parse_invoke(std::vector<std::string> words) {
   invoke.add_option("--dir", directory);
   invoke.add_option("-H,--header", options.headers)->allow_extra_args(false);
   auto* has_data = invoke.add_option("-d,--data", data);
+  invoke.add_flag("--cron", options.cron);
   invoke.add_flag("-i,--include", options.include);
   invoke.add_flag("--json", options.json);
   invoke.add_option("--repeat", options.repeat)->check(CLI::Range(1, 1'000'000));
@@ -253,6 +254,9 @@ InvokeOptions parse_invoke(std::vector<std::string> words) {
   declare_debugging(invoke, options.debugger, raw);
   parse(invoke, std::move(words));
   read_request_words(raw.directories, options);
+  if (options.cron && (has_data->count() > 0 || (!options.method.empty() && options.method != "GET"))) {
+    throw UsageError("--cron: a cron job is a GET without a body: localfn invoke --cron /api/tidy");
+  }
   read_debugpy(raw, options.debugger);
   if (!directory.empty()) options.directory = directory;
   if (has_data->count() > 0) options.data = data;

@@ -130,6 +130,7 @@ Ends with 1 when the answer is 5xx or was cut short.
 
   -H, --header HEADER     'Name: value'
   -d, --data DATA         the body: text, @FILE or - for standard input
+      --cron              as Vercel's scheduler asks: its headers, CRON_SECRET
   -i, --include           print status and headers too
       --json              the answer, or the measurements, as JSON
       --repeat N          so many requests, with their latencies

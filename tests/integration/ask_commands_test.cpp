@@ -140,6 +140,32 @@ TEST_CASE_METHOD(AskTest, "invoke ends with 1 when the answer is 5xx", "[integra
   CHECK_THAT(out(), ContainsSubstring("NOT_FOUND"));
 }
 
+TEST_CASE_METHOD(AskTest, "invoke --cron asks as the platform's scheduler does", "[integration][invoke]") {
+  expect_log("crons is checked");
+  project.write("api/tidy.py",
+                handler_doing("names = ('User-Agent', 'x-vercel-cron-schedule', 'Authorization')\n"
+                              "self.send_response(200)\nself.end_headers()\n"
+                              "self.wfile.write(f'{self.command} {self.path} '.encode())\n"
+                              "self.wfile.write(repr([self.headers[n] for n in names]).encode())\n"));
+  project.write("vercel.json",
+                R"({"crons": [{"path": "/api/other", "schedule": "0 1 * * *"},
+                              {"path": "/api/tidy?all=1", "schedule": "0 5 * * *"}]})");
+  REQUIRE(run({"invoke", "--cron", "/api/tidy?all=1"}) == 0);
+  CHECK(out() == "GET /api/tidy?all=1 ['vercel-cron/1.0', '0 5 * * *', None]");
+  project.write(".env", "CRON_SECRET=s3cret\n");
+  REQUIRE(run({"invoke", "--cron", "GET", "/api/tidy?all=1"}) == 0);
+  CHECK(out() == "GET /api/tidy?all=1 ['vercel-cron/1.0', '0 5 * * *', 'Bearer s3cret']");
+  REQUIRE(run({"invoke", "--cron", "/api/tidy?all=1", "-H", "authorization: Bearer wrong"}) == 0);
+  CHECK_THAT(out(), ContainsSubstring("'Bearer wrong'"));
+
+  expect_log("error:");
+  CHECK(run({"invoke", "--cron", "/api/tidy"}) == 2);
+  CHECK_THAT(server().log(), ContainsSubstring("--cron: `crons` of vercel.json has no /api/tidy; it has "
+                                               "/api/other and /api/tidy?all=1"));
+  CHECK(run({"invoke", "--cron", "POST", "/api/tidy?all=1"}) == 2);
+  CHECK(run({"invoke", "--cron", "/api/tidy?all=1", "-d", "x"}) == 2);
+}
+
 TEST_CASE_METHOD(AskTest, "invoke --repeat measures many requests", "[integration][invoke]") {
   project.write("api/hello.py", handler_answering("hello"));
   REQUIRE(run({"invoke", "/api/hello", "--repeat", "50", "--concurrency", "2", "--json"}) == 0);
