@@ -13,6 +13,8 @@ _TRIES = (ast.Try,) + ((ast.TryStar,) if hasattr(ast, "TryStar") else ())
 _CALLS = ("aiogram.executor.start_polling", "aiohttp.web.run_app", "bottle.run", "uvicorn.run",
           "waitress.serve")
 _METHODS = ("infinity_polling", "run_forever", "run_polling", "serve_forever")
+# Where the file uses one of these, a method may well return.
+_STOPS = ("shutdown", "stop", "stop_polling")
 # What these make has such methods, too.
 _RUNNERS = ("bottle.Bottle", "discord.Client", "discord.ext.commands.Bot", "flask.Flask",
             "flask_socketio.SocketIO", "quart.Quart", "sanic.Sanic", "telebot.TeleBot")
@@ -26,10 +28,13 @@ class Endless:
 
     def __init__(self, tree, paths):
         self.paths, self.dotted = paths, paths.dotted
-        self.functions = _functions(tree)
+        self.names, self.functions = _functions(tree)
+        self.stops = any(isinstance(each, ast.Attribute) and each.attr in _STOPS
+                         for each in ast.walk(tree))
         self.known = {}
         try:
-            self.found = self._first(tree.body, False)  # (text, node, whether it is a loop) or None
+            # (text, node, whether nothing before it can raise), or None
+            self.found = self._first(tree.body, False)
         except RecursionError:
             self.found = None
 
@@ -44,16 +49,14 @@ class Endless:
         if isinstance(node, ast.Expr):
             return self._call(node.value, in_async)
         if isinstance(node, ast.While):
-            return ("`while`", node, True) if _is_endless(node) else None
-        if isinstance(node, (ast.With, ast.AsyncWith)):
-            managers = [getattr(item.context_expr, "func", None) for item in node.items]
-            if any(self.dotted(each).endswith("suppress") for each in managers):
-                return None
-            return self._first(node.body, in_async)
+            return ("`while`", node, False) if _is_endless(node) else None
+        # What is raised may be meant to end it: by a time limit, or the end of what is read.
+        if isinstance(node, ast.With) and not in_async:
+            return _certain(self._look(node.body[0], in_async))
         if isinstance(node, _TRIES):
-            found = self._first(node.body, in_async)
-            # A loop may be meant to end by what it raises.
-            return found if found and not (found[2] and _catches(node)) else None
+            if _catches(node):
+                return _certain(self._look(node.body[0], in_async))
+            return self._first(node.body, in_async)
         return None
 
     def _call(self, value, in_async):
@@ -64,16 +67,17 @@ class Endless:
         name, method = self.dotted(call.func), getattr(call.func, "attr", "")
         if name == "asyncio.run" or method == "run_until_complete":
             inner = call.args[0] if call.args else None
-            if isinstance(inner, ast.Call):
-                return self._own(self.dotted(inner.func), call, True)
-            return None
-        if (name in _CALLS or method in _METHODS or
-                method in _RUNS and self._is_runner(call.func.value)):
-            return "`%s()`" % (name or method), call, False
-        return self._own(name, call, awaited)
+            return self._own(inner.func, call, True) if isinstance(inner, ast.Call) else None
+        if getattr(call.func, "id", None) in self.names:
+            return self._own(call.func, call, awaited)
+        runs = method in _METHODS or method in _RUNS and self._is_runner(call.func.value)
+        if name in _CALLS or runs and not self.stops:
+            return "`%s()`" % (name or method), call, True
+        return None
 
-    def _own(self, name, call, is_async):
+    def _own(self, called, call, is_async):
         """A call of a function of the file."""
+        name = getattr(called, "id", None)
         function = self.functions.get(name)
         if function is None or isinstance(function, ast.AsyncFunctionDef) != is_async:
             return None
@@ -81,8 +85,7 @@ class Endless:
             self.known[name] = None  # as long as it calls itself
             if not any(isinstance(each, (ast.Yield, ast.YieldFrom)) for each in _own_nodes(function)):
                 self.known[name] = self._first(function.body, is_async)
-        found = self.known[name]
-        return ("`%s()`" % name, call, found[2]) if found else None
+        return ("`%s()`" % name, call, False) if self.known[name] else None
 
     def _is_runner(self, made):
         if isinstance(made, ast.Name):
@@ -91,11 +94,26 @@ class Endless:
 
 
 def _functions(tree):
-    """By name: a decorator may have made anything of one, and of two the later one counts."""
-    named = [each for each in tree.body if isinstance(each, _FUNCTIONS)]
-    names = [each.name for each in named]
-    return {each.name: each for each in named
-            if not each.decorator_list and names.count(each.name) == 1}
+    """The names that the file defines, and by name the functions that certainly are what they seem:
+    not decorated, and no name of anything else."""
+    defined, bound = [], []
+    for each in ast.walk(tree):
+        if isinstance(each, _FUNCTIONS + (ast.ClassDef,)):
+            defined.append(each.name)
+        elif isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load):
+            bound.append(each.id)
+        elif isinstance(each, ast.arg):
+            bound.append(each.arg)
+        elif isinstance(each, ast.alias):
+            bound.append(each.asname or each.name)
+    return set(defined), {
+        each.name: each for each in tree.body
+        if isinstance(each, _FUNCTIONS) and not each.decorator_list and
+        defined.count(each.name) == 1 and each.name not in bound}
+
+
+def _certain(found):
+    return found if found and found[2] else None
 
 
 def _own_nodes(node):

@@ -141,7 +141,8 @@ class _Look:
                 inner = self._below(node, scope)
                 if inner is not None:
                     waiting += [(each, inner) for each in reversed(node.body)]
-                waiting += [(each, inner or scope) for each in reversed(node.orelse)]
+                other = inner or scope.inside(guarded=not _is_plain(node.test))
+                waiting += [(each, other) for each in reversed(node.orelse)]
                 waiting.append((node.test, scope))
                 continue
             if isinstance(node, _TRIES):
@@ -306,6 +307,12 @@ class _Look:
         if not scope.late and kind != "read":
             kind = "early " + kind
         self.add(kind, path + "\n" + call, node)
+
+
+def _is_plain(test):
+    """Whether the other branch of an `if` whose body is never run here is: `__name__ == "__main__"`."""
+    equal = isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq)
+    return equal or isinstance(test, (ast.Name, ast.Attribute))
 
 
 def _argument(node, index, name):

@@ -143,7 +143,8 @@ class Looker {
                          const std::string& message, std::string fix) const {
     std::string unless;
     if (!changing_.empty()) {
-      unless = fmt::format("unless sys.path gets more than folders of the project ({}), ", joined(changing_));
+      unless = fmt::format("unless sys.path gets more than folders of the project ({}), ",
+                           joined(changing_));
     }
     Finding found = finding("undeclared-package", place_of(file, seen),
                             fmt::format("{}: {}the import fails, here too", message, unless),

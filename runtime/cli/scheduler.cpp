@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runtime/base/ascii.h"
+#include "runtime/base/characters.h"
 #include "runtime/checks/check.h"
 #include "runtime/cli/console.h"
 #include "runtime/cli/options.h"
@@ -40,7 +41,9 @@ std::vector<CronJob> cron_jobs(const Project& project) {
 
 [[noreturn]] void refuse(const std::string& path, const std::vector<CronJob>& jobs) {
   std::vector<std::string> paths;
-  for (const CronJob& job : jobs) paths.push_back(job.path);
+  for (const CronJob& job : jobs) {
+    if (std::find(paths.begin(), paths.end(), job.path) == paths.end()) paths.push_back(job.path);
+  }
   throw UsageError(fmt::format(
       "--cron: `crons` of vercel.json has no {}{}", path,
       paths.empty() ? "; add {\"path\": …, \"schedule\": \"0 5 * * *\"}"
@@ -48,8 +51,9 @@ std::vector<CronJob> cron_jobs(const Project& project) {
 }
 
 void add_unless_given(http::LocalRequest& request, std::string_view name, std::string value) {
-  const bool given = std::any_of(request.headers.begin(), request.headers.end(),
-                                 [&](const auto& each) { return equal_ignoring_case(each.first, name); });
+  const bool given =
+      std::any_of(request.headers.begin(), request.headers.end(),
+                  [&](const auto& each) { return equal_ignoring_case(each.first, name); });
   if (!given) request.headers.emplace_back(name, std::move(value));
 }
 
@@ -63,9 +67,12 @@ void ask_as_scheduler(const Project& project, http::LocalRequest& request) {
   add_unless_given(request, "User-Agent", "vercel-cron/1.0");
   add_unless_given(request, "x-vercel-cron-schedule", job->schedule);
   for (const auto& [name, value] : project.environment) {
-    if (name == "CRON_SECRET" && !value.empty()) {
-      add_unless_given(request, "Authorization", "Bearer " + value);
+    if (name != "CRON_SECRET" || value.empty()) continue;
+    if (!is_field_value(value)) {
+      throw UsageError(
+          "--cron: CRON_SECRET has a line break or another character that no header may have");
     }
+    add_unless_given(request, "Authorization", "Bearer " + value);
   }
 }
 

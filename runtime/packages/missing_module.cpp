@@ -100,9 +100,10 @@ class Advisor {
     if (providers_.distributions.empty()) return direct ? of_shared_name() : of_unseen_name();
     if (!direct) return wanted_by_package();
     if (const std::string group = other_group(); !group.empty()) return in_other_group(group);
-    if (const std::string other = meant(); !other.empty()) return misspelt(other);
-    if (const Words alike = of_like_name(); !alike.empty()) return perhaps_named(alike);
-    return not_named();
+    const Words alike = of_like_name();
+    const bool same = alike.size() == 1 && in_one_word(alike.front()) == in_one_word(name_);
+    if (const std::string other = meant(); !other.empty() && !same) return misspelt(other);
+    return alike.empty() ? not_named() : perhaps_named(alike);
   }
 
  private:

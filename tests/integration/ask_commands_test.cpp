@@ -162,6 +162,8 @@ TEST_CASE_METHOD(AskTest, "invoke --cron asks as the platform's scheduler does",
   CHECK(run({"invoke", "--cron", "/api/tidy"}) == 2);
   CHECK_THAT(server().log(), ContainsSubstring("--cron: `crons` of vercel.json has no /api/tidy; it has "
                                                "/api/other and /api/tidy?all=1"));
+  CHECK(run({"invoke", "--cron", "/api/tidy?all=1", "--env", "CRON_SECRET=a\nb"}) == 2);
+  CHECK_THAT(server().log(), ContainsSubstring("--cron: CRON_SECRET has a line break"));
   CHECK(run({"invoke", "--cron", "POST", "/api/tidy?all=1"}) == 2);
   CHECK(run({"invoke", "--cron", "/api/tidy?all=1", "-d", "x"}) == 2);
 }

@@ -23,13 +23,17 @@ TEST_CASE("a file that is not valid Python is found at its line", "[checks][func
 TEST_CASE("a server that is started at the import is found where the import leads at once", "[checks]") {
   CheckedProject project{function_with("api/a.py",
                                        "#> import: bots && name: bots.echo\n"
+                                       "#> import: telegram\n"
                                        "#> guarded import: local && name: local.run\n"
                                        "#> late import: local\n"
                                        "#> endless: `app.run()`\n"),
                          {"bots/echo.py", "#> endless: `bot.polling()`\n"},
                          {"local.py", "#> endless: `app.run()`\n"},
+                         {"api/telegram.py", "#> endless: `while`\n"},
+                         {"requirements.txt", "python-telegram-bot\n"},
                          {"public/index.html"}};
-  CHECK(project.found() == "api/a.py:5 error endless-import\nbots/echo.py:1 error endless-import\n");
+  project.install("python-telegram-bot", "telegram");
+  CHECK(project.found() == "api/a.py:6 error endless-import\nbots/echo.py:1 error endless-import\n");
   CHECK(project.findings()[0].message ==
         "`app.run()` does not return, so the import of the file never ends, and every request is "
         "answered 504");

@@ -101,6 +101,7 @@ TEST_CASE_METHOD(Fixture, "a package of the manifest that is not installed may b
   CHECK(advice("frobnic") ==
         "`frobnic` may come with frob-nic-sdk, which is in requirements.txt but not installed in "
         ".venv: run `.venv/bin/python -m pip install -r requirements.txt`; the next request finds it");
+  CHECK_THAT(advice("frobnicsdk"), StartsWith("`frobnicsdk` may come with frob-nic-sdk"));
   CHECK_THAT(advice("frob_nic_sd"), ContainsSubstring("do you mean `frob_nic_sdk`, which is?"));
   CHECK_THAT(advice("frobn"), StartsWith("`frobn` is not in requirements.txt"));
   CHECK_THAT(advice("bs4"),
