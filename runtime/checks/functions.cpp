@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cctype>
 #include <optional>
-#include <set>
 #include <variant>
 
 #include "runtime/base/ascii.h"
@@ -29,36 +28,9 @@ void check_syntax(const Input& input, Findings& findings) {
   }
 }
 
-/// Whether the import finds the project's module, and not one that lies beside the file by chance.
-bool is_from_root(const Project& project, const std::string& module) {
-  const auto& app = project.framework;
-  return module.starts_with('.') || has_module(project, "", outermost(module)) ||
-         (app && !app->folder.empty() && has_module(project, app->folder + "/", outermost(module)));
-}
-
-/// The files that are imported with a function, before any request: those behind imports that stand
-/// in no function and under no `if` or `try`.
-std::set<std::string> imported_at_once(const Input& input) {
-  std::vector<std::string> waiting = input.sources.entries();
-  std::set<std::string> found(waiting.begin(), waiting.end());
-  while (!waiting.empty()) {
-    const std::string file = std::move(waiting.back());
-    waiting.pop_back();
-    bool certain = false;
-    for (const auto& seen : input.sources.seen_in(file)) {
-      // The names of an import follow it.
-      if (seen.kind.ends_with("import")) certain = seen.kind == "import";
-      if (!certain || !is_from_root(input.project, seen.text)) continue;
-      for (const std::string& next : files_of_import(input.project, file, seen)) {
-        if (found.insert(next).second) waiting.push_back(next);
-      }
-    }
-  }
-  return found;
-}
-
+/// What does not return before the function can take a request.
 void check_endless(const Input& input, Findings& findings) {
-  for (const std::string& file : imported_at_once(input)) {
+  for (const std::string& file : imported_at_once(input.project, input.sources)) {
     for (const auto& seen : input.sources.seen_in(file)) {
       if (seen.kind != "endless") continue;
       findings.push_back(finding(

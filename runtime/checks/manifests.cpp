@@ -9,7 +9,6 @@
 #include "runtime/checks/check.h"
 #include "runtime/packages/dependencies.h"
 #include "runtime/packages/installed.h"
-#include "runtime/packages/marker.h"
 #include "runtime/project/manifest.h"
 #include "runtime/project/project_mode.h"
 
@@ -96,17 +95,13 @@ void check_hiding(const packages::Dependencies& manifest, Findings& findings) {
 void check_installed(const Input& input, const packages::Dependencies& manifest,
                      const packages::Installed& installed, const std::string& text,
                      Findings& findings) {
-  for (const auto& requirement : manifest.named) {
-    const bool for_others =
-        !requirement.marker.empty() &&
-        packages::marker_holds(requirement.marker, input.project.python) == false;
-    if (for_others || requirement.name == "python" || installed.has(requirement.name)) continue;
+  for (const auto* requirement : packages::absent(manifest, installed, input.project.python)) {
     findings.push_back(finding(
-        "not-installed", {manifest.file, line_of_requirement(text, requirement.name), 0},
+        "not-installed", {manifest.file, line_of_requirement(text, requirement->name), 0},
         fmt::format(
             "{} is not installed here: what it brings along is not known, and functions that "
             "import it fail here",
-            requirement.shown),
+            requirement->shown),
         "localfn dev --install"));
   }
 }

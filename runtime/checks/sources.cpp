@@ -151,6 +151,36 @@ std::set<std::string> files_of_import(const Project& project, const std::string&
   return found;
 }
 
+namespace {
+
+/// Whether the import finds the project's module, and not one that lies beside the file by chance.
+bool is_from_root(const Project& project, const std::string& module) {
+  const auto& app = project.framework;
+  return module.starts_with('.') || has_module(project, "", outermost(module)) ||
+         (app && !app->folder.empty() && has_module(project, app->folder + "/", outermost(module)));
+}
+
+}  // namespace
+
+std::set<std::string> imported_at_once(const Project& project, const Sources& sources) {
+  std::vector<std::string> waiting = sources.entries();
+  std::set<std::string> found(waiting.begin(), waiting.end());
+  while (!waiting.empty()) {
+    const std::string file = std::move(waiting.back());
+    waiting.pop_back();
+    bool certain = false;
+    for (const auto& seen : sources.seen_in(file)) {
+      // The names of an import follow it.
+      if (seen.kind.ends_with("import")) certain = seen.kind == "import";
+      if (!certain || !is_from_root(project, seen.text)) continue;
+      for (const std::string& next : files_of_import(project, file, seen)) {
+        if (found.insert(next).second) waiting.push_back(next);
+      }
+    }
+  }
+  return found;
+}
+
 std::string outermost(const std::string& module) { return module.substr(0, module.find('.')); }
 
 bool is_needed_import(const wire::Observation& seen) {

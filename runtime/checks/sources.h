@@ -64,6 +64,10 @@ bool has_module(const Project& project, const std::string& folder, const std::st
 std::set<std::string> files_of_import(const Project& project, const std::string& file,
                                       const wire::Observation& seen);
 
+/// The functions' files and those of the project that are imported with them, before any request:
+/// behind imports that stand in no function and under no `if` or `try`.
+std::set<std::string> imported_at_once(const Project& project, const Sources& sources);
+
 /// The outermost name of a dotted module.
 std::string outermost(const std::string& module);
 

@@ -102,7 +102,7 @@ class Supervisor::State {
   std::string failure_;  ///< of the latest start or end; empty while all is well
   struct Unborn {
     UnbornEnds ends;
-    bool asked_again = false;  ///< it, or its zygote, ended unborn
+    bool asked_again = false;  ///< it, or its zygote, had ended before it was born
   };
   std::map<std::uint32_t, Unborn> unborn_;  ///< what the plain zygote was asked for
   bool stopping_ = false;

@@ -9,6 +9,7 @@
 #include "runtime/packages/debian.h"
 #include "runtime/packages/distributions.h"
 #include "runtime/packages/lines.h"
+#include "runtime/packages/marker.h"
 #include "runtime/packages/requirement.h"
 #include "runtime/project/text.h"
 
@@ -167,6 +168,20 @@ std::uintmax_t Installed::bytes_of(const std::string& distribution) const {
     return true;
   });
   return sum;
+}
+
+bool is_for_others(const Requirement& requirement, const std::string& python) {
+  return !requirement.marker.empty() && marker_holds(requirement.marker, python) == false;
+}
+
+std::vector<const Requirement*> absent(const Dependencies& manifest, const Installed& installed,
+                                       const std::string& python) {
+  std::vector<const Requirement*> found;
+  for (const Requirement& each : manifest.named) {
+    if (is_for_others(each, python) || each.name == "python" || installed.has(each.name)) continue;
+    found.push_back(&each);
+  }
+  return found;
 }
 
 }  // namespace localfn::packages

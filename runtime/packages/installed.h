@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/packages/dependencies.h"
+
 namespace localfn::packages {
 
 class Installed {
@@ -50,5 +52,12 @@ class Installed {
 
   std::map<std::string, Package> all_;
 };
+
+/// Whether the requirement's marker leaves this machine's Python ("3.11") out.
+bool is_for_others(const Requirement& requirement, const std::string& python);
+
+/// What the manifest names for this machine's Python and is not installed.
+std::vector<const Requirement*> absent(const Dependencies& manifest, const Installed& installed,
+                                       const std::string& python);
 
 }  // namespace localfn::packages

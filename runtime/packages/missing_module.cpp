@@ -12,7 +12,6 @@
 #include "runtime/packages/distributions.h"
 #include "runtime/packages/install.h"
 #include "runtime/packages/installed.h"
-#include "runtime/packages/marker.h"
 #include "runtime/packages/own_modules.h"
 #include "runtime/packages/standard_library.h"
 #include "runtime/project/text.h"
@@ -73,7 +72,7 @@ class Advisor {
       named_ = manifest_->find(normalized(name));
     }
     if (manifest_ && named_ == nullptr) {
-      absent_ = absent();
+      absent_ = absent(*manifest_, Installed(project_.venv, project_.python), project_.python);
       fitting_ = fitting();
     }
   }
@@ -107,18 +106,7 @@ class Advisor {
   }
 
  private:
-  /// What the manifest names and is not installed: what those bring along is not known.
-  std::vector<const Requirement*> absent() const {
-    const Installed installed(project_.venv, project_.python);
-    std::vector<const Requirement*> found;
-    for (const Requirement& each : manifest_->named) {
-      if (is_for_others(each) || each.name == "python" || installed.has(each.name)) continue;
-      found.push_back(&each);
-    }
-    return found;
-  }
-
-  /// Those of them that begin with the shared name: the module is not in what is installed.
+  /// What of absent_ begins with the shared name: the module is not in what is installed.
   Words fitting() const {
     if (!providers_.shared || (providers_.known && !providers_.common)) return {};
     const std::string start = normalized(name_.substr(0, name_.find('.'))) + "-";
@@ -129,7 +117,7 @@ class Advisor {
     return found;
   }
 
-  /// Those of them that may be named after the module: `frobnic` may come with frob-nic-sdk.
+  /// What of absent_ may be named after the module: `frobnic` may come with frob-nic-sdk.
   Words of_like_name() const {
     const std::string module = in_one_word(name_);
     if (providers_.known || module.size() < 4) return {};
@@ -154,11 +142,6 @@ class Advisor {
     std::string word = normalized(name);
     std::erase(word, '-');
     return word;
-  }
-
-  bool is_for_others(const Requirement& requirement) const {
-    return !requirement.marker.empty() &&
-           marker_holds(requirement.marker, project_.python) == false;
   }
 
   /// "a or b or c or another one"
@@ -197,7 +180,7 @@ class Advisor {
   }
 
   std::string named() const {
-    if (is_for_others(*named_)) {
+    if (is_for_others(*named_, project_.python)) {
       return fmt::format("{}is in {} only where `{}`, which does not hold for Python {} on Linux",
                          subject(named_->shown), manifest_->file, named_->marker, project_.python);
     }
@@ -291,7 +274,7 @@ class Advisor {
   const std::string name_;  ///< as much of what the line asks for as tells the package
   const std::optional<Dependencies> manifest_;
   const Requirement* named_ = nullptr;
-  std::vector<const Requirement*> absent_;
+  std::vector<const Requirement*> absent_;  ///< what those bring along is not known
   Words fitting_;
 };
 

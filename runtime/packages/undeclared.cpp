@@ -9,7 +9,6 @@
 #include "runtime/packages/dependencies.h"
 #include "runtime/packages/distributions.h"
 #include "runtime/packages/installed.h"
-#include "runtime/packages/marker.h"
 
 namespace localfn::packages {
 namespace {
@@ -26,14 +25,8 @@ std::optional<std::set<std::string>> brought_by(const std::optional<Dependencies
   std::set<std::string> named;
   if (!manifest) return named;
   if (manifest->more) return std::nullopt;
-  for (const Requirement& requirement : manifest->named) {
-    const bool for_others =
-        !requirement.marker.empty() && marker_holds(requirement.marker, python) == false;
-    if (!for_others && requirement.name != "python" && !installed.has(requirement.name)) {
-      return std::nullopt;
-    }
-    named.insert(requirement.name);
-  }
+  if (!absent(*manifest, installed, python).empty()) return std::nullopt;
+  for (const Requirement& requirement : manifest->named) named.insert(requirement.name);
   return installed.with_needs(std::move(named));
 }
 

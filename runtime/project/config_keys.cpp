@@ -27,7 +27,8 @@ struct LeftOut {
   std::string_view what;
 };
 constexpr std::array<LeftOut, 9> kLeftOut = {{
-    {"crons", "is checked, but nothing runs by the clock here: `localfn invoke --cron PATH` asks as Vercel does"},
+    {"crons", "is checked, but nothing runs by the clock here: `localfn invoke --cron PATH` asks as "
+              "Vercel does"},
     {"schedules", "is not read: nothing runs by the clock here"},
     {"images", "is checked, but images are not optimised here: /_vercel/image answers 404"},
     {"proxy", "is not run: localfn has no routing middleware"},
